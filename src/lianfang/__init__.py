@@ -1,0 +1,1 @@
+"""Lianfang (联防): the platform of the people who hold an outbreak."""
