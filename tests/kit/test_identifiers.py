@@ -280,7 +280,7 @@ def test_a_masked_name_can_be_recognised_but_not_read(name: str, mask: str) -> N
     assert ids.mask_name(name) == mask
 
 
-@given(st.text(max_size=200))
+@given(st.text(st.characters(exclude_characters="*"), max_size=200))
 def test_a_mask_shows_two_letters_at_most_and_not_the_length(name: str) -> None:
     mask = ids.mask_name(name)
     shown = [c for c in mask if c not in "*· " and unicodedata.category(c)[0] != "M" and c not in "\u200c\u200d"]
