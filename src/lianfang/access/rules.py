@@ -1,0 +1,61 @@
+"""The rule of a route, and what each staff role may do. The web entrypoint enforces them; a route without one stops the boot."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Permission = Literal[
+    "units.read",
+    "units.manage",
+    "staff.manage",
+    "checkpoints.read",
+    "checkpoints.manage",
+    "records.read",
+    "records.export",
+    "gate.watch",
+    "visits.import",
+    "audit.read",
+]
+Role = Literal["admin", "clerk", "attendant", "importer"]
+
+# attendants see the door they stand at; whoever searches records of people is a clerk or an admin
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    "admin": frozenset(
+        {
+            "units.read",
+            "units.manage",
+            "staff.manage",
+            "checkpoints.read",
+            "checkpoints.manage",
+            "records.read",
+            "records.export",
+            "gate.watch",
+            "audit.read",
+        }
+    ),
+    "clerk": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "records.read", "gate.watch"}),
+    "attendant": frozenset({"gate.watch", "checkpoints.read"}),
+    "importer": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "records.read", "visits.import"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may call a route: everybody, a signed-in resident (for themselves), or staff (with a permission, within their scope)."""
+
+    who: Literal["public", "resident", "staff"]
+    permission: Permission | None = None
+
+    @property
+    def opt(self) -> dict[str, Any]:
+        """For a route's decorator: `@get("/units", **staff("units.read"))`."""
+        return {"opt": {"access": self}}
+
+
+PUBLIC = Rule("public").opt
+RESIDENT = Rule("resident").opt
+STAFF = Rule("staff").opt  # any signed-in account, on itself only
+
+
+def staff(permission: Permission) -> dict[str, Any]:
+    """The rule of a route for staff with this permission."""
+    return Rule("staff", permission).opt

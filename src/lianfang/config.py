@@ -1,0 +1,101 @@
+"""One validated, frozen settings object, read from the environment (`LIANFANG_…`)."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from lianfang.kit.crypto import MASTER_BYTES
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names it and what to do."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every field is the environment variable `LIANFANG_` + its name in capitals."""
+
+    home: str = "var"
+    """Directory of the embedded database and of the generated secret."""
+    database_url: str = ""
+    """An external PostgreSQL 16 or newer (a role that may create roles); empty: the embedded one."""
+    secret_key: str = ""
+    """At least 32 bytes of randomness as hex; empty: generated once into home/secret.key."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
+    public_url: str = ""
+    """What people's phones reach, for the links in QR codes; empty: http://host:port."""
+    timezone: str = "Asia/Shanghai"
+    demo: bool = False
+    """Loads the demo county, shows one-time codes on screen and demo accounts on the login page. Never in production."""
+    retention_days: Annotated[int, msgspec.Meta(ge=0, le=3650)] = 28
+    """Visits older than this are dropped, and scans older than this refused; 0 keeps everything."""
+    sms_url: str = ""
+    """Base URL of the SMS gateway; empty: one-time codes cannot be sent (the demo shows them)."""
+    sms_key_id: str = ""
+    sms_key_secret: str = ""
+    sms_sign_name: str = "联防"
+    sms_template: str = "SMS_000001"
+    lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 2000
+    """Scans that may wait for a commit; one more is answered 503."""
+    lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256
+    """Scans in one transaction at most."""
+    lane_connections: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
+    trusted_proxy: bool = False
+    """Whether X-Forwarded-For is set by a proxy of ours (throttling by address then uses it)."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def home_path(self) -> Path:
+        return Path(self.home).resolve()
+
+    @property
+    def base_url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
+    """Settings from the environment; SettingsError names a wrong one."""
+    given: dict[str, object] = {
+        key.removeprefix("LIANFANG_").lower(): value for key, value in environ.items() if key.startswith("LIANFANG_")
+    }
+    try:
+        settings = msgspec.convert({**given, **overrides}, Settings, strict=False)
+        settings.zone  # noqa: B018  (an unknown zone must fail here, not at the first page)
+    except (msgspec.ValidationError, KeyError) as error:
+        raise SettingsError(f"settings: {error}. Check the LIANFANG_… variables.") from error
+    if settings.secret_key:
+        master_secret(settings)
+    return settings
+
+
+def master_secret(settings: Settings) -> bytes:
+    """The master secret: from the setting, else from home/secret.key, which is made on the first start (mode 0600)."""
+    if settings.secret_key:
+        try:
+            secret = bytes.fromhex(settings.secret_key)
+        except ValueError:
+            raise SettingsError("LIANFANG_SECRET_KEY must be hexadecimal: openssl rand -hex 32") from None
+        if len(secret) < MASTER_BYTES or len(set(secret)) < MASTER_BYTES // 4:
+            raise SettingsError("LIANFANG_SECRET_KEY is too short or not random: openssl rand -hex 32")
+        return secret
+    if settings.database_url:
+        raise SettingsError("With LIANFANG_DATABASE_URL set LIANFANG_SECRET_KEY too (openssl rand -hex 32) and keep it safe.")
+    path = settings.home_path / "secret.key"
+    if not path.exists():
+        settings.home_path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(MASTER_BYTES))
+    return bytes.fromhex(path.read_text())

@@ -1,0 +1,80 @@
+"""Keys derived from one master secret: field encryption, blind indexes, signed tokens, role passwords."""
+
+import base64
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = b"\x01"  # first byte of every ciphertext, so that keys can be rotated later
+_NONCE = 12
+MASTER_BYTES = 32
+
+
+class DecryptionError(ValueError):
+    """The ciphertext does not belong to this key and place."""
+
+
+class Keys:
+    """All keys of an installation. Losing the master secret loses every encrypted field."""
+
+    def __init__(self, master: bytes) -> None:
+        if len(master) < MASTER_BYTES:
+            raise ValueError(f"the master secret needs at least {MASTER_BYTES} bytes")
+        self._master = master
+        self._aead = AESGCM(self._derive("field encryption"))
+        self._index = self._derive("blind index")
+        self._token = self._derive("resident token")
+        self._code = self._derive("one-time code")
+
+    def _derive(self, purpose: str) -> bytes:
+        return HKDF(SHA256(), 32, salt=None, info=b"lianfang/" + purpose.encode()).derive(self._master)
+
+    def encrypt(self, text: str, place: str) -> bytes:
+        """AES-256-GCM, bound to its place (`people.name:42`): moved to another row or column it no longer decrypts."""
+        nonce = os.urandom(_NONCE)
+        return _VERSION + nonce + self._aead.encrypt(nonce, text.encode(), place.encode())
+
+    def decrypt(self, data: bytes, place: str) -> str:
+        """The text that was encrypted for this place; DecryptionError for anything else."""
+        if data[:1] != _VERSION:
+            raise DecryptionError("unknown key version")
+        try:
+            return self._aead.decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], place.encode()).decode()
+        except InvalidTag:
+            raise DecryptionError(f"not encrypted for {place.split(':')[0]}") from None
+
+    def blind_index(self, field: str, value: str) -> bytes:
+        """16 bytes by which equal values meet without being readable (keyed HMAC-SHA-256, truncated)."""
+        return hmac.digest(self._index, f"{field}:{value}".encode(), "sha256")[:16]
+
+    def code_digest(self, target: str, code: str) -> bytes:
+        """What is stored of a one-time code."""
+        return hmac.digest(self._code, f"{target}:{code}".encode(), "sha256")
+
+    def sign(self, payload: bytes) -> str:
+        """payload + 128-bit HMAC, base64url: a token that is verified in memory."""
+        mac = hmac.digest(self._token, payload, "sha256")[:16]
+        return base64.urlsafe_b64encode(mac + payload).rstrip(b"=").decode()
+
+    def unsign(self, token: str) -> bytes | None:
+        """The payload of a token of ours, or None."""
+        try:
+            raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        except ValueError:
+            return None
+        mac, payload = raw[:16], raw[16:]
+        return payload if hmac.compare_digest(mac, hmac.digest(self._token, payload, "sha256")[:16]) else None
+
+    def role_password(self, role: str) -> str:
+        """The database password of one of our roles."""
+        return base64.urlsafe_b64encode(self._derive(f"database role {role}")).decode()
+
+
+def digest(data: bytes) -> bytes:
+    """16 bytes by which two contents are compared."""
+    return hashlib.blake2b(data, digest_size=16).digest()

@@ -1,0 +1,1 @@
+"""Numbered SQL migrations, and the roles with their least power."""

@@ -1,0 +1,79 @@
+"""Brings a database to today's schema: roles, numbered migrations, the job queue's own schema, grants."""
+
+from importlib.resources import as_file, files
+
+import psycopg
+import yoyo
+from procrastinate.schema import SchemaManager
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from lianfang.kit.crypto import Keys
+
+ROLES = ("lianfang_app", "lianfang_identity", "lianfang_lane", "lianfang_worker")
+_LOCK = 0x11A4FA46  # two processes that start at once migrate one after the other
+
+
+class UnsuitableServerError(RuntimeError):
+    """The PostgreSQL server lacks something that Lianfang relies on; the message says what to change."""
+
+
+def migrate(owner_dsn: str, keys: Keys) -> int:
+    """Applies what is missing, as the database's owner (a role that may create roles). Returns the number of migrations applied."""
+    with psycopg.connect(owner_dsn, autocommit=True) as conn:
+        _check_server(conn)
+        conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        for role in ROLES:
+            _ensure_role(conn, role, keys.role_password(role))
+        applied = _apply_numbered(owner_dsn)
+        if conn.execute("SELECT to_regclass('procrastinate_jobs')").fetchone() == (None,):
+            conn.execute(SchemaManager.get_schema().encode())
+        conn.execute(files(__package__).joinpath("roles.sql").read_text("utf-8").encode())
+    return applied
+
+
+def role_dsn(owner_dsn: str, role: str, keys: Keys) -> str:
+    """The same database, as one of our roles."""
+    return make_conninfo(owner_dsn, user=role, password=keys.role_password(role), application_name=role)
+
+
+def _check_server(conn: psycopg.Connection) -> None:
+    if conn.info.server_version < 160000:
+        raise UnsuitableServerError("PostgreSQL 16 or newer is needed")
+    rows = conn.execute("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')")
+    off = [name for name, setting in rows.fetchall() if setting == "off"]
+    if off:
+        raise UnsuitableServerError(f"{', '.join(off)} is off: an acknowledged scan could be lost. Turn it on.")
+    if conn.execute("SHOW server_encoding").fetchone() != ("UTF8",):
+        raise UnsuitableServerError("the database must be created with ENCODING 'UTF8'")
+
+
+def _ensure_role(conn: psycopg.Connection, role: str, password: str) -> None:
+    verb = "ALTER" if conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None else "CREATE"
+    conn.execute(
+        sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
+            sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
+        )
+    )
+
+
+def _apply_numbered(owner_dsn: str) -> int:
+    info = conninfo_to_dict(owner_dsn)
+    uri = yoyo.connections.DatabaseURI(
+        scheme="postgresql+psycopg",
+        username=info.get("user"),
+        password=info.get("password"),
+        hostname=None,
+        port=None,
+        database=info.get("dbname"),
+        args={key: str(value) for key, value in info.items() if key not in ("user", "password", "dbname") and value is not None},
+    )
+    backend = yoyo.connections.get_backend(str(uri))
+    try:
+        with as_file(files(__package__).joinpath("numbered")) as directory:
+            migrations = yoyo.read_migrations(str(directory))
+            missing = backend.to_apply(migrations)
+            backend.apply_migrations(missing)
+            return len(missing)
+    finally:
+        backend.connection.close()

@@ -1,0 +1,29 @@
+-- The least power each role needs. Applied after every migration; safe to repeat.
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM lianfang_app, lianfang_identity, lianfang_lane, lianfang_worker;
+
+-- app: the console and a signed-in resident's pages, always under row-level security
+GRANT SELECT, INSERT, UPDATE ON units, staff_accounts, checkpoints, checkpoint_codes TO lianfang_app;
+GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
+GRANT SELECT ON people, holds, visits TO lianfang_app;
+
+-- identity: proves who somebody is (logins, registration), sees no visit
+GRANT SELECT, INSERT, UPDATE ON people TO lianfang_identity;
+GRANT SELECT, INSERT, UPDATE, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_identity;
+GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
+GRANT SELECT ON units TO lianfang_identity;
+GRANT INSERT ON notices, audit_log TO lianfang_identity;
+GRANT SELECT (id) ON notices TO lianfang_identity;
+
+-- lane: writes visits, reads what decides them
+GRANT SELECT, INSERT ON visits TO lianfang_lane;
+GRANT SELECT (id, epoch, name) ON people TO lianfang_lane;
+GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, units TO lianfang_lane;
+GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
+
+-- worker: delivers notices, derives holds, keeps partitions and throttles tidy
+GRANT SELECT, INSERT ON holds TO lianfang_worker;
+GRANT SELECT, UPDATE, DELETE ON notices TO lianfang_worker;
+GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_worker;
+GRANT INSERT ON audit_log TO lianfang_worker;
+GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;

@@ -1,0 +1,1 @@
+"""The organisation tree, and the Scope under which staff and residents act."""

@@ -1,0 +1,61 @@
+"""Places in the preorder, with gaps: pure arithmetic on intervals."""
+
+from collections.abc import Mapping, Sequence
+
+# A new child takes this share of its parent's free tail, so a leaf of 2^32 places still has room for
+# some 2,800 children and for four levels below each.
+SHARE = 256
+
+
+class NoRoom(ValueError):
+    """The parent's interval is used up."""
+
+
+def allocate(parent_lo: int, parent_hi: int, used_hi: int | None, *, children: int = 1) -> list[tuple[int, int]]:
+    """Intervals for new children at the free end of a parent's interval.
+
+    `used_hi` is the largest place that the parent's existing children take (None: it has none).
+    Raises NoRoom where not every child can have at least its own place.
+    """
+    start = (parent_lo if used_hi is None else used_hi) + 1
+    span = (parent_hi - start + 1) // max(SHARE, 2 * children)
+    if span < 1:
+        if parent_hi - start + 1 < children:
+            raise NoRoom(f"no place left under [{parent_lo}, {parent_hi}]")
+        span = 1
+    return [(start + i * span, start + (i + 1) * span - 1) for i in range(children)]
+
+
+def spread(root: str, children: Mapping[str, Sequence[str]], lo: int, hi: int) -> dict[str, tuple[int, int]]:
+    """Places for a whole subtree inside [lo, hi]: the root at lo, half of the rest for its children by their number of leaves.
+
+    The other half stays free for units to come. Raises NoRoom where the interval is too small for the tree.
+    """
+    weight = _leaves(root, children)
+    placed: dict[str, tuple[int, int]] = {}
+    waiting = [(root, lo, hi)]
+    while waiting:
+        node, node_lo, node_hi = waiting.pop()
+        if node_hi < node_lo:
+            raise NoRoom(f"[{lo}, {hi}] is too small for the tree of {root}")
+        placed[node] = (node_lo, node_hi)
+        below = children.get(node, ())
+        if not below:
+            continue
+        unit = (node_hi - node_lo) // 2 // sum(weight[child] for child in below)
+        start = node_lo + 1
+        for child in below:
+            span = unit * weight[child]
+            waiting.append((child, start, start + span - 1))
+            start += span
+    return placed
+
+
+def _leaves(root: str, children: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    order = [root]
+    for node in order:
+        order.extend(children.get(node, ()))
+    weight: dict[str, int] = {}
+    for node in reversed(order):
+        weight[node] = sum(weight[child] for child in children.get(node, ())) or 1
+    return weight

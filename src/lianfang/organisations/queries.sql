@@ -1,0 +1,94 @@
+-- name: find_place
+-- Where a unit stands.
+SELECT id, name, level, code, lo, hi FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: find_unit
+-- A unit with its counts.
+SELECT u.id, u.parent_id, u.code, u.name, u.level,
+       (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
+       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints
+FROM units u
+WHERE u.id = %(id)s AND u.lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: own_unit
+-- The top unit of a scope.
+SELECT u.id, u.parent_id, u.code, u.name, u.level,
+       (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
+       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints
+FROM units u
+WHERE u.lo = %(lo)s;
+
+-- name: children
+-- The direct children of a unit, in tree order.
+SELECT u.id, u.parent_id, u.code, u.name, u.level,
+       (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
+       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints,
+       u.lo AS place
+FROM units u
+WHERE u.parent_id = %(parent_id)s AND u.lo BETWEEN %(lo)s AND %(hi)s AND u.lo > %(after)s
+ORDER BY u.lo
+LIMIT %(limit)s;
+
+-- name: search
+-- Units of a scope by a part of their name or the beginning of their code, in tree order.
+SELECT u.id, u.parent_id, u.code, u.name, u.level,
+       (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
+       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints,
+       u.lo AS place
+FROM units u
+WHERE u.lo BETWEEN %(lo)s AND %(hi)s AND u.lo > %(after)s
+  AND (strpos(u.name, %(text)s) > 0 OR starts_with(u.code, %(text)s))
+ORDER BY u.lo
+LIMIT %(limit)s;
+
+-- name: path
+-- The way to a unit, from the top of the scope down.
+WITH RECURSIVE way AS (
+  SELECT id, name, parent_id, lo FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s
+  UNION ALL
+  SELECT p.id, p.name, p.parent_id, p.lo FROM units p JOIN way ON p.id = way.parent_id WHERE p.lo BETWEEN %(lo)s AND %(hi)s
+)
+SELECT id, name FROM way ORDER BY lo;
+
+-- name: lock_parent
+-- The parent and the last place its children use; two creations under one parent wait for each other.
+SELECT u.id, u.name, u.level, u.code, u.lo, u.hi,
+       (SELECT max(c.hi) FROM units c WHERE c.parent_id = u.id) AS used_hi
+FROM units u
+WHERE u.id = %(id)s AND u.lo BETWEEN %(lo)s AND %(hi)s
+FOR UPDATE OF u;
+
+-- name: insert_unit
+INSERT INTO units (parent_id, code, name, level, lo, hi)
+VALUES (%(parent_id)s, %(code)s, %(name)s, %(level)s, %(lo)s, %(hi)s)
+RETURNING id;
+
+-- name: rename_unit
+UPDATE units SET name = %(name)s WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: sibling_with_name
+SELECT id FROM units WHERE parent_id = %(parent_id)s AND name = %(name)s AND id <> %(except_id)s LIMIT 1;
+
+-- name: divisions
+-- Every unit that has a division code, with the last place its children use.
+SELECT u.code, u.id, u.name, u.lo, u.hi, (SELECT max(c.hi) FROM units c WHERE c.parent_id = u.id) AS used_hi
+FROM units u
+WHERE u.code IS NOT NULL AND u.lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: last_root
+-- The last place that any top unit uses.
+SELECT max(hi) FROM units WHERE parent_id IS NULL;
+
+-- name: reserve_ids
+-- As many unit ids as are needed, in order.
+SELECT nextval(pg_get_serial_sequence('units', 'id')) FROM generate_series(1, %(count)s);
+
+-- name: stage_units
+CREATE TEMPORARY TABLE staged_units (LIKE units INCLUDING DEFAULTS) ON COMMIT DROP;
+
+-- name: copy_staged
+COPY staged_units (id, parent_id, code, name, level, lo, hi) FROM STDIN;
+
+-- name: insert_staged
+INSERT INTO units (id, parent_id, code, name, level, lo, hi)
+SELECT id, parent_id, code, name, level, lo, hi FROM staged_units ORDER BY lo;

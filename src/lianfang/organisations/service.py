@@ -1,0 +1,95 @@
+"""Verbs on units: one call, one transaction."""
+
+from lianfang.access.scope import Scope, scoped
+from lianfang.audit import store as audit
+from lianfang.kit.db import Database
+from lianfang.kit.errors import FieldError, NOT_FOUND, invalid, wrong_field
+from lianfang.kit.paging import Page, clamp, decode_cursor, page
+from lianfang.organisations import store
+from lianfang.organisations.model import CODE_DIGITS, LEVELS, NewUnit, Unit, UnitChange, UnitDetail
+from lianfang.organisations.places import NoRoom, allocate
+from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM
+
+NAME_MAX = 100
+
+
+async def list_units(
+    db: Database, scope: Scope, *, parent_id: int | None, text: str | None, cursor: str | None, limit: int | None
+) -> Page[Unit]:
+    """Children of a unit, or a search below; without either the scope's own unit."""
+    limit = clamp(limit)
+    key = decode_cursor(cursor, tuple[int])
+    after = key[0] if key else 0
+    async with scoped(db, scope) as conn:
+        if text:
+            rows = await store.search(scope, conn, text.strip(), after=after, limit=limit + 1)
+        elif parent_id is not None:
+            rows = await store.children(scope, conn, parent_id, after=after, limit=limit + 1)
+        else:
+            own = await store.own_unit(scope, conn)
+            return Page([own] if own else [])
+    listed = page(rows, limit, lambda row: (row.place,))
+    return Page([row.unit() for row in listed.items], listed.next)
+
+
+async def show_unit(db: Database, scope: Scope, unit_id: int) -> UnitDetail:
+    async with scoped(db, scope) as conn:
+        unit = await store.find_unit(scope, conn, unit_id)
+        if unit is None:
+            raise NOT_FOUND()
+        way = await store.path(scope, conn, unit_id)
+    return UnitDetail(unit.id, unit.parent_id, unit.code, unit.name, unit.level, unit.children, unit.checkpoints, way)
+
+
+async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
+    """A child at the end of its parent's children."""
+    name = new.name.strip()
+    errors = _name_errors(name)
+    digits = CODE_DIGITS.get(new.level)
+    if new.code is not None and (digits is None or len(new.code) != 12 or not new.code.isdecimal()):
+        errors.append(
+            wrong_field("code", "format", "区划代码应为 12 位数字；单位不填。", "A division code has 12 digits; institutions have none.")
+        )
+    if errors:
+        raise invalid(*errors)
+    async with scoped(db, scope) as conn:
+        parent = await store.lock_parent(scope, conn, new.parent_id)
+        if parent is None:
+            raise NOT_FOUND()
+        # institutions may nest (a group and its branches); divisions only downwards
+        if LEVELS.index(new.level) <= LEVELS.index(parent.level) and new.level != "unit":
+            raise LEVEL_ORDER(parent=parent.name)
+        if await store.has_sibling(scope, conn, parent.id, name):
+            raise NAME_TAKEN(name=name)
+        try:
+            [(lo, hi)] = allocate(parent.lo, parent.hi, parent.used_hi)
+        except NoRoom:
+            raise NO_ROOM(name=parent.name) from None
+        unit_id = await store.insert(
+            scope, conn, parent_id=parent.id, code=new.code, name=name, level=new.level, lo=lo, hi=hi
+        )
+        await audit.record(scope, conn, "units.create", f"unit:{unit_id}", parent=parent.id, level=new.level)
+    return Unit(unit_id, parent.id, new.code, name, new.level, 0, 0)
+
+
+async def rename_unit(db: Database, scope: Scope, unit_id: int, change: UnitChange) -> Unit:
+    name = change.name.strip()
+    if errors := _name_errors(name):
+        raise invalid(*errors)
+    async with scoped(db, scope) as conn:
+        unit = await store.find_unit(scope, conn, unit_id)
+        if unit is None:
+            raise NOT_FOUND()
+        if await store.has_sibling(scope, conn, unit.parent_id, name, except_id=unit_id):
+            raise NAME_TAKEN(name=name)
+        await store.rename(scope, conn, unit_id, name)
+        await audit.record(scope, conn, "units.rename", f"unit:{unit_id}", before=unit.name, after=name)
+        renamed = await store.find_unit(scope, conn, unit_id)
+        assert renamed is not None
+    return renamed
+
+
+def _name_errors(name: str) -> list[FieldError]:
+    if 1 <= len(name) <= NAME_MAX and name.isprintable():
+        return []
+    return [wrong_field("name", "length", "名称应为 1 至 {max} 个字。", "A name has 1 to {max} characters.", max=NAME_MAX)]
