@@ -1,0 +1,50 @@
+# make setup   everything that is needed, into .venv, web/node_modules and web/dist
+# make run     setup, then the demo, served on this machine
+# make test    setup, then every check and every test
+# make check   the static part of it
+#
+# Each step leaves a mark in what it made and is done again only when its inputs are newer than the mark.
+
+SHELL := /bin/sh
+.PHONY: setup run test check lock clean
+
+web_sources := $(shell find web -name node_modules -prune -o -name dist -prune -o -name components.d.ts -o -type f -print)
+
+setup: .venv/.installed web/dist/.built
+
+run: setup
+	.venv/bin/lianfang up --demo
+
+check: setup
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	cd web && ../tools/with-node.sh npm run --silent check
+
+test: check tests/browser/node_modules/.installed
+	cd web && ../tools/with-node.sh npm test --silent
+	.venv/bin/pytest
+
+.venv/bin/uv: tools/python.sh tools/uv.lock
+	tools/python.sh
+
+.venv/.installed: .venv/bin/uv tools/packages.sh requirements.lock pyproject.toml
+	tools/packages.sh
+	touch $@
+
+%/node_modules/.installed: %/package.json %/package-lock.json | .venv/.installed
+	cd $* && $(CURDIR)/tools/with-node.sh npm ci --no-audit --no-fund
+	touch $@
+
+web/dist/.built: web/node_modules/.installed $(web_sources)
+	cd web && ../tools/with-node.sh npm run --silent build
+	touch $@
+
+lock: compile = -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+lock: setup
+	.venv/bin/uv pip compile $(compile) --group dev pyproject.toml -o requirements.lock
+	echo uv | .venv/bin/uv pip compile $(compile) - -o tools/uv.lock
+
+clean:
+	rm -rf .venv .cache web/node_modules web/dist tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache
