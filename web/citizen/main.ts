@@ -1,6 +1,17 @@
 import '@shared/tokens.css'
+import '@shared/vant.css'
+import '@shared/forms.css'
+import './citizen.css'
 import { createApp } from 'vue'
 import { faceI18n } from '@shared/i18n'
+import { loadMeta } from '@shared/meta'
+import { startReading } from '@shared/reading'
 import App from './App.vue'
+import { keepFlushing } from './resident'
+import { router } from './router'
+import * as words from './words'
 
-createApp(App).use(faceI18n({ zh: {}, en: {} })).mount('#app')
+startReading()
+void loadMeta()
+keepFlushing()
+createApp(App).use(faceI18n(words)).use(router).mount('#app')

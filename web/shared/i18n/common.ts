@@ -3,7 +3,8 @@ import type { Same } from './index'
 /** Words that all faces share. */
 export const zh = {
   app: '联防',
-  lang: { switch: 'English', label: '切换语言' },
+  lang: { switch: 'English', code: 'en' },
+  reading: { large: '大字版', standard: '标准版', aloud: '朗读' },
   action: {
     ok: '确定',
     cancel: '取消',
@@ -48,7 +49,8 @@ export const zh = {
 
 export const en: Same<typeof zh> = {
   app: 'Lianfang',
-  lang: { switch: '中文', label: 'Switch language' },
+  lang: { switch: '中文', code: 'zh-CN' },
+  reading: { large: 'Large type', standard: 'Standard', aloud: 'Read aloud' },
   action: {
     ok: 'OK',
     cancel: 'Cancel',

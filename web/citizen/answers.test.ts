@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import type { Field, Template } from '@shared/api/types'
+import { answersOf, draftOf, nothingToType, problemWith, shown } from './answers'
+
+const field = (key: string, more: Partial<Field> = {}): Field => ({
+  key,
+  type: 'text',
+  label: key,
+  label_en: key,
+  required: true,
+  remember: true,
+  ...more,
+})
+const temperature = field('temperature', { type: 'number', min: 34, max: 43, remember: false })
+const from = field('from', {
+  type: 'choice',
+  choices: [{ value: 'local', label: '本县', label_en: 'This county' }],
+})
+const phone = field('phone', { type: 'phone', required: false })
+const template: Template = { id: 1, name: '村口', name_en: 'Village', version: 1, fields: [temperature, from, phone] }
+
+it('a form begins with the remembered answers', () => {
+  expect(draftOf(template, { from: 'local' })).toEqual({ temperature: '', from: 'local', phone: '' })
+})
+
+it('nothing is typed when every required answer is remembered', () => {
+  expect(nothingToType(template, { from: 'local' })).toBe(false)
+  expect(nothingToType({ ...template, fields: [from, phone] }, { from: 'local' })).toBe(true)
+  expect(nothingToType({ ...template, fields: [] }, {})).toBe(true)
+})
+
+it('each field says what is wrong with it', () => {
+  expect(problemWith(temperature, ' ')).toEqual({ kind: 'fill' })
+  expect(problemWith(from, '')).toEqual({ kind: 'choosePlease' })
+  expect(problemWith(phone, '')).toBeNull()
+  expect(problemWith(phone, '123')).toEqual({ kind: 'badPhone' })
+  expect(problemWith(temperature, 'warm')).toEqual({ kind: 'numberOnly' })
+  expect(problemWith(temperature, '30')).toEqual({ kind: 'tooLow', min: 34 })
+  expect(problemWith(temperature, '99')).toEqual({ kind: 'tooHigh', max: 43 })
+  expect(problemWith(temperature, '３６．５')).toBeNull()
+})
+
+it('answers leave as the server takes them', () => {
+  const draft = { temperature: '36.50', from: 'local', phone: '+86 139 0313 0001' }
+  expect(answersOf(template, draft)).toEqual({ temperature: 36.5, from: 'local', phone: '13903130001' })
+  expect(answersOf(template, { temperature: '36.5', from: 'local', phone: '' })).not.toHaveProperty('phone')
+})
+
+it('a choice reads as its label in the language of the reader', () => {
+  expect(shown(from, 'local', false)).toBe('本县')
+  expect(shown(from, 'local', true)).toBe('This county')
+  expect(shown(temperature, '36.5', true)).toBe('36.5')
+})

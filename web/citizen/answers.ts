@@ -1,0 +1,53 @@
+import { phoneOk, plainPhone } from '@shared/document'
+import type { Answer, Answers, Field, Template } from '@shared/api/types'
+
+/** What stands in the form's controls: always text. */
+export type Draft = Record<string, string>
+
+export type AnswerProblem =
+  | { kind: 'fill' | 'choosePlease' | 'numberOnly' | 'badPhone' }
+  | { kind: 'tooLow'; min: number }
+  | { kind: 'tooHigh'; max: number }
+
+export function draftOf(template: Template, remembered: Answers): Draft {
+  return Object.fromEntries(
+    template.fields.map((field) => [field.key, field.key in remembered ? String(remembered[field.key]) : '']),
+  )
+}
+
+/** Nothing has to be typed: every required answer is remembered (or none is asked). */
+export function nothingToType(template: Template, remembered: Answers): boolean {
+  return template.fields.every((field) => !field.required || field.key in remembered)
+}
+
+export function problemWith(field: Field, typed: string): AnswerProblem | null {
+  const text = typed.trim()
+  if (!text) return field.required ? { kind: field.type === 'choice' ? 'choosePlease' : 'fill' } : null
+  if (field.type === 'phone' && !phoneOk(text)) return { kind: 'badPhone' }
+  if (field.type !== 'number') return null
+  const value = Number(text.normalize('NFKC'))
+  if (!Number.isFinite(value)) return { kind: 'numberOnly' }
+  if (field.min != null && value < field.min) return { kind: 'tooLow', min: field.min }
+  if (field.max != null && value > field.max) return { kind: 'tooHigh', max: field.max }
+  return null
+}
+
+/** The answers as the server takes them; empty ones are left out. */
+export function answersOf(template: Template, draft: Draft): Answers {
+  const answers: Record<string, Answer> = {}
+  for (const field of template.fields) {
+    const text = (draft[field.key] ?? '').trim()
+    if (!text) continue
+    if (field.type === 'number') answers[field.key] = Number(text.normalize('NFKC'))
+    else if (field.type === 'phone') answers[field.key] = plainPhone(text)
+    else answers[field.key] = text
+  }
+  return answers
+}
+
+/** How an answer reads: the choice's label rather than its value. */
+export function shown(field: Field, text: string, english: boolean): string {
+  const choice = field.choices?.find((one) => one.value === text)
+  if (!choice) return text
+  return (english && choice.label_en) || choice.label
+}

@@ -1,0 +1,137 @@
+import { ref } from 'vue'
+import { NetworkLost, Problem } from '@shared/api/problem'
+import type { Answers, Stamp } from '@shared/api/types'
+
+/** Scans that left the form and have no answer yet. Each is written down before it
+    is first sent and struck out only by an answer, so a closed page or a dead
+    network loses none; its scan_id makes sending it again harmless. */
+export interface Waiting {
+  scan_id: string
+  /** Whose scan it is: another person signing in on this phone must not send it. */
+  person_id: number
+  code: string
+  place: string
+  answers: Answers
+  at: string
+  /** The server's sentence, once it has refused the scan for good. */
+  refused?: string
+}
+
+export interface ScanBody {
+  scan_id: string
+  code: string
+  answers: Answers
+  at?: string
+}
+
+export type Outcome = { stamp: Stamp } | { saved: Waiting }
+
+export interface Surroundings {
+  storage: Pick<Storage, 'getItem' | 'setItem'>
+  post: (body: ScanBody) => Promise<Stamp>
+  wait: (ms: number) => Promise<void>
+  random: () => number
+}
+
+const KEY = 'lf_outbox'
+const TRIES = 6
+
+/** Not an answer about the scan itself: it may be sent again, and may have been stored. */
+function passing(error: unknown): boolean {
+  return error instanceof NetworkLost || (error instanceof Problem && (error.status >= 500 || error.status === 429))
+}
+
+/** Retry-After, or doubling from one second; ± half, so that a queue of phones spreads out. */
+export function pause(retryAfter: number | null, attempt: number, random: number): number {
+  const base = retryAfter ?? Math.min(2 ** attempt, 8)
+  return Math.round(Math.max(base, 0.5) * (0.5 + random) * 1000)
+}
+
+export function createOutbox({ storage, post, wait, random }: Surroundings) {
+  const waiting = ref<Waiting[]>(read())
+  /** Answers that came while no page was waiting for them, by scan_id. */
+  const delivered = ref<Record<string, Stamp>>({})
+  let flushing = false
+  let stored = true
+
+  function read(): Waiting[] {
+    try {
+      return JSON.parse(storage.getItem(KEY) ?? '[]') as Waiting[]
+    } catch {
+      return []
+    }
+  }
+
+  /** Every scan opens a tab of its own, and all share the storage: change what is
+      stored now, not what this tab read long ago. */
+  function change(edit: (now: Waiting[]) => Waiting[]): void {
+    const next = edit(stored ? read() : waiting.value)
+    waiting.value = next
+    try {
+      storage.setItem(KEY, JSON.stringify(next))
+    } catch {
+      stored = false // full or switched off: it lasts as long as the page
+    }
+  }
+
+  const forget = (scanId: string) => change((now) => now.filter((one) => one.scan_id !== scanId))
+
+  async function send(scan: Waiting, late: boolean): Promise<Stamp> {
+    const body: ScanBody = { scan_id: scan.scan_id, code: scan.code, answers: scan.answers }
+    if (!late) return await post(body)
+    try {
+      return await post({ ...body, at: scan.at })
+    } catch (error) {
+      // The first try was stored after all, with the server's time: ask for that outcome.
+      if (error instanceof Problem && error.status === 409) return await post(body)
+      throw error
+    }
+  }
+
+  /** Send now and stay with it: a busy server is asked again with the same scan_id. */
+  async function checkIn(scan: Waiting, onBusy: (attempt: number) => void): Promise<Outcome> {
+    change((now) => [...now, scan])
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      try {
+        const stamp = await send(scan, false)
+        forget(scan.scan_id)
+        return { stamp }
+      } catch (error) {
+        if (!passing(error)) {
+          forget(scan.scan_id)
+          throw error
+        }
+        // One quick second try for a lost network; then be honest that it is only saved.
+        if (error instanceof NetworkLost && attempt >= 1) break
+        if (attempt + 1 === TRIES) break
+        if (!(error instanceof NetworkLost)) onBusy(attempt + 1)
+        await wait(pause(error instanceof Problem ? error.retryAfter : 1, attempt, random()))
+      }
+    }
+    return { saved: scan }
+  }
+
+  /** Send what is left, oldest first, of this person; stop at the first sign of trouble. */
+  async function flush(personId: number): Promise<void> {
+    if (flushing) return
+    flushing = true
+    try {
+      const left = stored ? read() : waiting.value
+      for (const scan of left.filter((one) => one.person_id === personId && !one.refused)) {
+        try {
+          const stamp = await send(scan, true)
+          delivered.value = { ...delivered.value, [scan.scan_id]: stamp }
+          forget(scan.scan_id)
+        } catch (error) {
+          if (passing(error) || !(error instanceof Problem) || error.status === 401) return
+          const refused = error.errors[0]?.detail ?? error.detail
+          change((now) => now.map((one) => (one.scan_id === scan.scan_id ? { ...one, refused } : one)))
+        }
+      }
+    } finally {
+      flushing = false
+    }
+  }
+
+  return { waiting, delivered, checkIn, flush, forget }
+}

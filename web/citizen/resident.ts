@@ -1,0 +1,81 @@
+import { ref } from 'vue'
+import { api } from '@shared/api/client'
+import { Problem } from '@shared/api/problem'
+import type { Door, Me, Stamp } from '@shared/api/types'
+import { createOutbox } from './outbox'
+
+/** Who is signed in on this phone, masked; undefined until the server was asked. */
+export const me = ref<Me | null>()
+
+export const outbox = createOutbox({
+  storage: {
+    getItem: (key) => localStorage.getItem(key),
+    setItem: (key, value) => localStorage.setItem(key, value),
+  },
+  post: (body) => api.post<Stamp>('/scans', body),
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  random: Math.random,
+})
+
+export async function loadMe(): Promise<Me | null> {
+  try {
+    me.value = await api.get<Me>('/residents/me')
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error
+    me.value = null
+  }
+  return me.value
+}
+
+/** The doors this phone has opened, so that a known door opens without network. */
+const DOORS = 'lf_doors'
+const KEPT = 12
+
+export function rememberDoor(door: Door): void {
+  if (!door.me) return
+  try {
+    const others = knownDoors().filter((one) => one.code !== door.code)
+    localStorage.setItem(DOORS, JSON.stringify([door, ...others].slice(0, KEPT)))
+  } catch {
+    // No storage: this door simply needs the network next time.
+  }
+}
+
+function knownDoors(): Door[] {
+  try {
+    return JSON.parse(localStorage.getItem(DOORS) ?? '[]') as Door[]
+  } catch {
+    return []
+  }
+}
+
+export function knownDoor(code: string): Door | undefined {
+  return knownDoors().find((door) => door.code === code)
+}
+
+export async function signOut(): Promise<void> {
+  await api.del('/residents/session')
+  me.value = null
+  try {
+    localStorage.removeItem(DOORS)
+  } catch {
+    // nothing was kept
+  }
+}
+
+/** Try the kept scans now and whenever the network may be back. */
+export function keepFlushing(): void {
+  const attempt = async () => {
+    if (!outbox.waiting.value.some((scan) => !scan.refused)) return
+    try {
+      const who = me.value ?? (await loadMe())
+      if (who) await outbox.flush(who.person_id)
+    } catch {
+      // Still no network: the next occasion comes by itself.
+    }
+  }
+  window.addEventListener('online', attempt)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && attempt())
+  setInterval(attempt, 20_000 + Math.random() * 10_000)
+  void attempt()
+}

@@ -1,0 +1,13 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import DoorPage from './pages/DoorPage.vue'
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  scrollBehavior: () => ({ top: 0 }),
+  routes: [
+    { path: '/v/:code', name: 'door', component: DoorPage, props: true },
+    { path: '/h5/register', name: 'register', component: () => import('./pages/RegisterPage.vue') },
+    { path: '/h5/:rest(.*)*', name: 'home', component: () => import('./pages/HomePage.vue') },
+    { path: '/:rest(.*)*', redirect: { name: 'home' } },
+  ],
+})
