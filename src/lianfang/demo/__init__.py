@@ -1,0 +1,1 @@
+"""The demo story: Chicheng county, two weeks, one outbreak. Nobody in it exists."""
