@@ -3,17 +3,23 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM lianfang_app, lianfang_identity, lianfang_lane, lianfang_worker;
 
 -- app: the console and a signed-in resident's pages, always under row-level security
-GRANT SELECT, INSERT, UPDATE ON units, staff_accounts, checkpoints, checkpoint_codes TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE ON units, checkpoints, checkpoint_codes TO lianfang_app;
+-- accounts without a look at their password hashes and authenticator secrets
+GRANT INSERT, UPDATE ON staff_accounts TO lianfang_app;
+GRANT SELECT (id, unit_id, ord, username, display_name, role, must_change_password, totp_confirmed, disabled, sessions_since,
+              created_at, last_login_at) ON staff_accounts TO lianfang_app;
 GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
 GRANT SELECT ON people, holds, visits TO lianfang_app;
+GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
 -- identity: proves who somebody is (logins, registration), sees no visit
 GRANT SELECT, INSERT, UPDATE ON people TO lianfang_identity;
+GRANT USAGE ON SEQUENCE people_id_seq TO lianfang_identity; -- a person is encrypted for their id, so the id comes first
 GRANT SELECT, INSERT, UPDATE, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_identity;
 GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
 GRANT SELECT ON units TO lianfang_identity;
 GRANT INSERT ON notices, audit_log TO lianfang_identity;
-GRANT SELECT (id) ON notices TO lianfang_identity;
+GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_identity; -- a notice is encrypted for its id, so the id comes first
 
 -- lane: writes visits, reads what decides them
 GRANT SELECT, INSERT ON visits TO lianfang_lane;

@@ -16,6 +16,7 @@ CREATE TABLE staff_accounts (
   totp_confirmed       boolean NOT NULL DEFAULT false,
   totp_last_step       bigint NOT NULL DEFAULT 0,          -- a code works once
   disabled             boolean NOT NULL DEFAULT false,
+  sessions_since       timestamptz NOT NULL DEFAULT now(), -- sessions begun earlier are void; moved by disabling and by a reset
   created_at           timestamptz NOT NULL DEFAULT now(),
   last_login_at        timestamptz
 );
