@@ -1,0 +1,1 @@
+"""Staff: accounts of units, their logins and sessions."""
