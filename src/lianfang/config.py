@@ -91,7 +91,9 @@ def master_secret(settings: Settings) -> bytes:
             raise SettingsError("LIANFANG_SECRET_KEY is too short or not random: openssl rand -hex 32")
         return secret
     if settings.database_url:
-        raise SettingsError("With LIANFANG_DATABASE_URL set LIANFANG_SECRET_KEY too (openssl rand -hex 32) and keep it safe.")
+        raise SettingsError(
+            "With LIANFANG_DATABASE_URL set LIANFANG_SECRET_KEY too (openssl rand -hex 32) and keep it safe."
+        )
     path = settings.home_path / "secret.key"
     if not path.exists():
         settings.home_path.mkdir(parents=True, exist_ok=True)

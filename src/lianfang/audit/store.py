@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from lianfang.access.scope import LAST, Scope
 from lianfang.kit.db import Connection, fetch_all
 from lianfang.kit.sql import Queries
-from lianfang.access.scope import LAST, Scope
 
 Q = Queries(__package__)
 BEGINNING = (1 << 63) - 1

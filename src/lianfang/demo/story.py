@@ -32,13 +32,14 @@ def tell(now: datetime, *, seed: int = 20221122) -> Story:
         people=people,
         holds=holds,
         visits=tuple(visit for visit in under_holds(visits, holds, seed=seed) if visit.at <= now),
-        accounts=_accounts(checkpoints[door].unit_key),
+        accounts=accounts(checkpoints[door].unit_key),
         password=SIGN_IN,
         door=door,
     )
 
 
-def _accounts(gate: str) -> tuple[Account, ...]:
+def accounts(gate: str) -> tuple[Account, ...]:
+    """The staff of the story; `gate` is the unit key of the estate whose gate gate01 attends."""
     return (
         Account(
             username="chicheng",

@@ -11,4 +11,6 @@ def now() -> datetime:
 
 def local_day(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The instants at which a local day begins and ends ([from, to), 23 to 25 hours)."""
-    return datetime.combine(day, time(), zone).astimezone(UTC), datetime.combine(day + timedelta(1), time(), zone).astimezone(UTC)
+    return datetime.combine(day, time(), zone).astimezone(UTC), datetime.combine(
+        day + timedelta(1), time(), zone
+    ).astimezone(UTC)

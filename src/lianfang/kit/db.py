@@ -56,7 +56,9 @@ class Database:
 
 def _set_local(local: Mapping[str, str]) -> tuple[bytes, list[str]]:
     calls = ", ".join("set_config(%s, %s, true)" for _ in local)
-    return f"SELECT {calls}".encode(), [part for key, value in local.items() for part in (key.replace("__", "."), value)]
+    return f"SELECT {calls}".encode(), [
+        part for key, value in local.items() for part in (key.replace("__", "."), value)
+    ]
 
 
 async def fetch_all(conn: Connection, kind: type[T], query: bytes, params: Params = None) -> list[T]:

@@ -33,7 +33,9 @@ class ProblemType:
     zh: str
     en: str
 
-    def __call__(self, *, errors: "list[FieldError] | None" = None, retry_after_s: int = 0, **values: object) -> "Problem":
+    def __call__(
+        self, *, errors: "list[FieldError] | None" = None, retry_after_s: int = 0, **values: object
+    ) -> "Problem":
         return Problem(self, values=values, errors=tuple(errors or ()), retry_after_s=retry_after_s)
 
 
@@ -114,20 +116,48 @@ def choose_language(accept_language: str, cookie: str = "") -> Language:
 
 
 MALFORMED = ProblemType(
-    "malformed_json", 400, "请求不是有效的 JSON（{reason}）。请检查后重发。", "The request is not valid JSON ({reason}). Correct it and send it again."
+    "malformed_json",
+    400,
+    "请求不是有效的 JSON（{reason}）。请检查后重发。",
+    "The request is not valid JSON ({reason}). Correct it and send it again.",
 )
 INVALID = ProblemType(
-    "invalid_request", 422, "有 {count} 处需要修改，请看各项说明。", "{count} field(s) need correction; see each one's note."
+    "invalid_request",
+    422,
+    "有 {count} 处需要修改，请看各项说明。",
+    "{count} field(s) need correction; see each one's note.",
 )
 NOT_FOUND = ProblemType("not_found", 404, "没有找到，或不在您的管理范围内。", "Not found, or not within your area.")
 METHOD = ProblemType("method_not_allowed", 405, "此地址不支持这种操作。", "This address does not support that method.")
-FORBIDDEN = ProblemType("forbidden", 403, "您的角色没有这项权限，请联系上级管理员。", "Your role does not allow this; ask the administrator above you.")
+FORBIDDEN = ProblemType(
+    "forbidden",
+    403,
+    "您的角色没有这项权限，请联系上级管理员。",
+    "Your role does not allow this; ask the administrator above you.",
+)
 NOT_SIGNED_IN = ProblemType("not_signed_in", 401, "请先登录。", "Please sign in first.")
-CROSS_SITE = ProblemType("cross_site", 403, "请求来自其他网站，已拒绝。请在本系统页面内操作。", "The request came from another site and was refused. Use this system's own pages.")
-TOO_LARGE = ProblemType("body_too_large", 413, "内容过大，上限为 {limit_kib} KiB。", "The body is too large; the limit is {limit_kib} KiB.")
+CROSS_SITE = ProblemType(
+    "cross_site",
+    403,
+    "请求来自其他网站，已拒绝。请在本系统页面内操作。",
+    "The request came from another site and was refused. Use this system's own pages.",
+)
+TOO_LARGE = ProblemType(
+    "body_too_large", 413, "内容过大，上限为 {limit_kib} KiB。", "The body is too large; the limit is {limit_kib} KiB."
+)
 MEDIA_TYPE = ProblemType("media_type", 415, "请以 application/json 发送。", "Send it as application/json.")
-BUSY = ProblemType("busy", 503, "系统繁忙，请在 {seconds} 秒后重试；重试不会重复登记。", "Busy; try again in {seconds} s. A retry is never counted twice.")
-INTERNAL = ProblemType("internal", 500, "系统出错，没有保存任何内容。请重试；编号 {incident}。", "An error on our side; nothing was stored. Try again; incident {incident}.")
+BUSY = ProblemType(
+    "busy",
+    503,
+    "系统繁忙，请在 {seconds} 秒后重试；重试不会重复登记。",
+    "Busy; try again in {seconds} s. A retry is never counted twice.",
+)
+INTERNAL = ProblemType(
+    "internal",
+    500,
+    "系统出错，没有保存任何内容。请重试；编号 {incident}。",
+    "An error on our side; nothing was stored. Try again; incident {incident}.",
+)
 
 
 def invalid(*errors: FieldError) -> Problem:

@@ -12,7 +12,12 @@ T = TypeVar("T")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
-BAD_CURSOR = ProblemType("bad_cursor", 400, "翻页位置无效，请从第一页重新开始。", "That page marker is not valid; start again from the first page.")
+BAD_CURSOR = ProblemType(
+    "bad_cursor",
+    400,
+    "翻页位置无效，请从第一页重新开始。",
+    "That page marker is not valid; start again from the first page.",
+)
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):

@@ -1,8 +1,8 @@
 """SQL lives in `queries.sql` beside the store that runs it: one named query after another.
 
-    -- name: find_unit
-    -- The unit with this id.
-    SELECT ...
+-- name: find_unit
+-- The unit with this id.
+SELECT ...
 """
 
 import re

@@ -40,7 +40,9 @@ def role_dsn(owner_dsn: str, role: str, keys: Keys) -> str:
 def _check_server(conn: psycopg.Connection) -> None:
     if conn.info.server_version < 160000:
         raise UnsuitableServerError("PostgreSQL 16 or newer is needed")
-    rows = conn.execute("SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')")
+    rows = conn.execute(
+        "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
+    )
     off = [name for name, setting in rows.fetchall() if setting == "off"]
     if off:
         raise UnsuitableServerError(f"{', '.join(off)} is off: an acknowledged scan could be lost. Turn it on.")
@@ -49,7 +51,9 @@ def _check_server(conn: psycopg.Connection) -> None:
 
 
 def _ensure_role(conn: psycopg.Connection, role: str, password: str) -> None:
-    verb = "ALTER" if conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None else "CREATE"
+    verb = (
+        "ALTER" if conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None else "CREATE"
+    )
     conn.execute(
         sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
             sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
@@ -66,7 +70,11 @@ def _apply_numbered(owner_dsn: str) -> int:
         hostname=None,
         port=None,
         database=info.get("dbname"),
-        args={key: str(value) for key, value in info.items() if key not in ("user", "password", "dbname") and value is not None},
+        args={
+            key: str(value)
+            for key, value in info.items()
+            if key not in ("user", "password", "dbname") and value is not None
+        },
     )
     backend = yoyo.connections.get_backend(str(uri))
     try:

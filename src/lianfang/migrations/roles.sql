@@ -33,3 +33,7 @@ GRANT SELECT, UPDATE, DELETE ON notices TO lianfang_worker;
 GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_worker;
 GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;
+
+-- the job queue's own tables: the worker runs jobs
+GRANT SELECT, INSERT, UPDATE, DELETE ON procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers TO lianfang_worker;
+GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq, procrastinate_periodic_defers_id_seq TO lianfang_worker;

@@ -72,7 +72,11 @@ def _fault(code: str, name: str, level: str, parent: str) -> str | None:
     above = parent.rstrip("0")
     if level == "province":
         return f"a province has no parent, {parent} was given" if parent else None
-    if not (parent.isascii() and parent.isdecimal()) or not code.startswith(above) or len(above) >= len(code.rstrip("0")):
+    if (
+        not (parent.isascii() and parent.isdecimal())
+        or not code.startswith(above)
+        or len(above) >= len(code.rstrip("0"))
+    ):
         return f"parent_code {parent or '(none)'} is not the beginning of code {code}"
     return None
 
@@ -105,7 +109,9 @@ def _drop_orphans(fresh: dict[str, Row], known: Mapping[str, store.Division]) ->
     for row in sorted(fresh.values(), key=lambda row: row.code):
         if row.parent and row.parent not in fresh and row.parent not in known:
             del fresh[row.code]
-            rejected.append(Rejected(row.line, row.code, f"its parent {row.parent} is neither in the file nor in the tree"))
+            rejected.append(
+                Rejected(row.line, row.code, f"its parent {row.parent} is neither in the file nor in the tree")
+            )
     return rejected
 
 
@@ -131,7 +137,9 @@ async def _create(
         except NoRoom as error:
             for code in codes:
                 row = fresh[code]
-                rejected.append(Rejected(row.line, row.code, f"{error}: create it under another unit or re-place the tree"))
+                rejected.append(
+                    Rejected(row.line, row.code, f"{error}: create it under another unit or re-place the tree")
+                )
     for code in [code for code in fresh if code not in places]:
         row = fresh.pop(code)
         if all(r.line != row.line for r in rejected):
@@ -142,7 +150,15 @@ async def _create(
         scope,
         conn,
         [
-            (ids[code], ids[parent] if (parent := fresh[code].parent) else None, code, fresh[code].name, fresh[code].level, lo, hi)
+            (
+                ids[code],
+                ids[parent] if (parent := fresh[code].parent) else None,
+                code,
+                fresh[code].name,
+                fresh[code].level,
+                lo,
+                hi,
+            )
             for code, (lo, hi) in places.items()
         ],
     )

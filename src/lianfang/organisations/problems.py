@@ -15,6 +15,11 @@ LEVEL_ORDER = ProblemType(
     "A child's level must be below its parent's ({parent}).",
 )
 NAME_TAKEN = ProblemType(
-    "unit_name_taken", 409, "同一上级下已有名为“{name}”的单位。", "A unit named “{name}” already exists under the same parent."
+    "unit_name_taken",
+    409,
+    "同一上级下已有名为“{name}”的单位。",
+    "A unit named “{name}” already exists under the same parent.",
 )
-CODE_TAKEN = ProblemType("unit_code_taken", 409, "区划代码 {code} 已被使用。", "Division code {code} is already in use.")
+CODE_TAKEN = ProblemType(
+    "unit_code_taken", 409, "区划代码 {code} 已被使用。", "Division code {code} is already in use."
+)

@@ -2,6 +2,9 @@
 -- Where a unit stands.
 SELECT id, name, level, code, lo, hi FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
 
+-- name: find_by_code
+SELECT id, name, level, code, lo, hi FROM units WHERE code = %(code)s AND lo BETWEEN %(lo)s AND %(hi)s;
+
 -- name: find_unit
 -- A unit with its counts.
 SELECT u.id, u.parent_id, u.code, u.name, u.level,

@@ -13,32 +13,32 @@ from lianfang.organisations.model import NewUnit, Unit, UnitChange, UnitDetail
 @get("/", **staff("units.read"))
 async def list_units(
     db: Database,
-    scope: Scope,
+    acting: Scope,
     parent_id: int | None = None,
     q: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page[Unit]:
     """Children of a unit, a search below the own unit, or the own unit."""
-    return await service.list_units(db, scope, parent_id=parent_id, text=q, cursor=cursor, limit=limit)
+    return await service.list_units(db, acting, parent_id=parent_id, text=q, cursor=cursor, limit=limit)
 
 
 @get("/{unit_id:int}", **staff("units.read"))
-async def show_unit(db: Database, scope: Scope, unit_id: int) -> UnitDetail:
+async def show_unit(db: Database, acting: Scope, unit_id: int) -> UnitDetail:
     """A unit with its counts and the way to it."""
-    return await service.show_unit(db, scope, unit_id)
+    return await service.show_unit(db, acting, unit_id)
 
 
 @post("/", **staff("units.manage"))
-async def create_unit(db: Database, scope: Scope, data: NewUnit) -> Unit:
+async def create_unit(db: Database, acting: Scope, data: NewUnit) -> Unit:
     """Creates a child."""
-    return await service.create_unit(db, scope, data)
+    return await service.create_unit(db, acting, data)
 
 
 @patch("/{unit_id:int}", **staff("units.manage"))
-async def rename_unit(db: Database, scope: Scope, unit_id: int, data: UnitChange) -> Unit:
+async def rename_unit(db: Database, acting: Scope, unit_id: int, data: UnitChange) -> Unit:
     """Renames a unit."""
-    return await service.rename_unit(db, scope, unit_id, data)
+    return await service.rename_unit(db, acting, unit_id, data)
 
 
 router = Router("/units", route_handlers=[list_units, show_unit, create_unit, rename_unit], tags=["units"])

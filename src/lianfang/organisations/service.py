@@ -1,12 +1,12 @@
 """Verbs on units: one call, one transaction."""
 
-from lianfang.access.scope import Scope, scoped
+from lianfang.access.scope import LAST, Scope, scoped
 from lianfang.audit import store as audit
 from lianfang.kit.db import Database
-from lianfang.kit.errors import FieldError, NOT_FOUND, invalid, wrong_field
+from lianfang.kit.errors import NOT_FOUND, FieldError, invalid, wrong_field
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.organisations import store
-from lianfang.organisations.model import CODE_DIGITS, LEVELS, NewUnit, Unit, UnitChange, UnitDetail
+from lianfang.organisations.model import CODE_DIGITS, LEVELS, NewUnit, Place, Unit, UnitChange, UnitDetail
 from lianfang.organisations.places import NoRoom, allocate
 from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM
 
@@ -48,7 +48,12 @@ async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
     digits = CODE_DIGITS.get(new.level)
     if new.code is not None and (digits is None or len(new.code) != 12 or not new.code.isdecimal()):
         errors.append(
-            wrong_field("code", "format", "区划代码应为 12 位数字；单位不填。", "A division code has 12 digits; institutions have none.")
+            wrong_field(
+                "code",
+                "format",
+                "区划代码应为 12 位数字；单位不填。",
+                "A division code has 12 digits; institutions have none.",
+            )
         )
     if errors:
         raise invalid(*errors)
@@ -92,4 +97,24 @@ async def rename_unit(db: Database, scope: Scope, unit_id: int, change: UnitChan
 def _name_errors(name: str) -> list[FieldError]:
     if 1 <= len(name) <= NAME_MAX and name.isprintable():
         return []
-    return [wrong_field("name", "length", "名称应为 1 至 {max} 个字。", "A name has 1 to {max} characters.", max=NAME_MAX)]
+    return [
+        wrong_field("name", "length", "名称应为 1 至 {max} 个字。", "A name has 1 to {max} characters.", max=NAME_MAX)
+    ]
+
+
+async def find_by_code(db: Database, scope: Scope, code: str) -> Place:
+    """The unit with a division code (2 to 12 digits, zero-filled at the end); Problem `not_found`."""
+    async with scoped(db, scope) as conn:
+        place = await store.find_by_code(scope, conn, code.ljust(12, "0"))
+    if place is None:
+        raise NOT_FOUND()
+    return place
+
+
+async def plant(db: Database, scope: Scope, name: str) -> Place:
+    """A new top unit without a division code, for an installation that imports no divisions."""
+    async with scoped(db, scope) as conn:
+        [(lo, hi)] = allocate(0, LAST - 1, await store.last_root(scope, conn))
+        unit_id = await store.insert(scope, conn, parent_id=None, code=None, name=name, level="unit", lo=lo, hi=hi)
+        await audit.record(scope, conn, "units.plant", f"unit:{unit_id}")
+    return Place(unit_id, name, "unit", None, lo, hi)

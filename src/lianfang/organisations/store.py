@@ -35,6 +35,10 @@ async def find_place(scope: Scope, conn: Connection, unit_id: int) -> Place | No
     return await fetch_one(conn, Place, Q.find_place, _interval(scope) | {"id": unit_id})
 
 
+async def find_by_code(scope: Scope, conn: Connection, code: str) -> Place | None:
+    return await fetch_one(conn, Place, Q.find_by_code, _interval(scope) | {"code": code})
+
+
 async def find_unit(scope: Scope, conn: Connection, unit_id: int) -> Unit | None:
     return await fetch_one(conn, Unit, Q.find_unit, _interval(scope) | {"id": unit_id})
 

@@ -1,0 +1,140 @@
+"""The only place where concrete parts are joined."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import psycopg
+
+from lianfang.config import Settings, master_secret
+from lianfang.kit.cluster import Cluster
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Database
+from lianfang.kit.listen import Listener
+from lianfang.migrations.apply import migrate, role_dsn
+from lianfang.staff.sessions import Sessions
+from lianfang.venues.doors import Doors
+from lianfang.visits.feed import Bell
+from lianfang.visits.lane import Lane
+
+DATABASE = "lianfang"
+APP_CONNECTIONS = 12
+IDENTITY_CONNECTIONS = 6
+
+
+@dataclass(frozen=True)
+class Databases:
+    """One pool per database role."""
+
+    app: Database
+    identity: Database
+    lane: Database
+    worker: Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a web process works with."""
+
+    settings: Settings
+    keys: Keys
+    db: Databases
+    sessions: Sessions
+    doors: Doors
+    bell: Bell
+    lane: Lane
+
+
+@contextmanager
+def running_database(settings: Settings, *, own: bool) -> Iterator[str]:
+    """The owner's DSN of a database that runs: the external one, or the embedded one, started where it is not running.
+
+    `own`: this process is its owner (`lianfang up`); otherwise it joins the one that another process owns.
+    """
+    if settings.database_url:
+        yield settings.database_url
+        return
+    cluster = Cluster(settings.home_path)
+    with cluster.start() if own else cluster.join():
+        with psycopg.connect(cluster.superuser_dsn(), autocommit=True) as conn:
+            if conn.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
+                conn.execute(f"CREATE DATABASE {DATABASE}".encode())
+        yield cluster.superuser_dsn(DATABASE)
+
+
+@contextmanager
+def prepared_database(settings: Settings, *, own: bool = False) -> Iterator[tuple[str, Keys]]:
+    """A running database of today's schema, and the keys."""
+    keys = Keys(master_secret(settings))
+    with running_database(settings, own=own) as dsn:
+        migrate(dsn, keys)
+        yield dsn, keys
+
+
+@asynccontextmanager
+async def open_databases(owner_dsn: str, keys: Keys, *, lane_connections: int = 2) -> AsyncIterator[Databases]:
+    """The pools of every role."""
+
+    def database(role: str, size: int) -> Database:
+        return Database(role_dsn(owner_dsn, f"lianfang_{role}", keys), size=size)
+
+    databases = Databases(
+        database("app", APP_CONNECTIONS),
+        database("identity", IDENTITY_CONNECTIONS),
+        database("lane", lane_connections + 2),  # beside the batches: doors that are looked up, and the bell
+        database("worker", 4),
+    )
+    pools = [databases.app, databases.identity, databases.lane, databases.worker]
+    try:
+        for pool in pools:
+            await pool.open()
+        yield databases
+    finally:
+        await asyncio.gather(*(pool.close() for pool in pools))
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> AsyncIterator[Services]:
+    """Everything of a web process, started; stopped in order at the end: first the lane commits what it took."""
+    async with open_databases(owner_dsn, keys, lane_connections=settings.lane_connections) as db:
+        sessions = Sessions(db.identity, keys)
+        doors = Doors(db.lane)
+        bell = Bell()
+        lane = Lane(
+            db.lane,
+            keys,
+            queue=settings.lane_queue,
+            batch=settings.lane_batch,
+            connections=settings.lane_connections,
+        )
+
+        def gap() -> None:
+            doors.forget_all()
+            sessions.clear()
+            bell.ring_all()
+
+        listener = Listener(
+            db.lane.conninfo,
+            {
+                "lianfang_doors": lambda payload: doors.forget(int(payload)),
+                "lianfang_visits": bell.ring,
+            },
+            gap,
+        )
+        await listener.start()
+        await lane.start()
+        try:
+            yield Services(settings, keys, db, sessions, doors, bell, lane)
+        finally:
+            bell.close()
+            await lane.stop()
+            with contextlib.suppress(Exception):
+                await listener.stop()
+
+
+def retention(settings: Settings) -> timedelta | None:
+    """How long visits are kept; None: for ever."""
+    return timedelta(days=settings.retention_days) if settings.retention_days else None

@@ -1,0 +1,1 @@
+"""Holds and the colour that follows from them."""

@@ -1,0 +1,219 @@
+"""Puts the story into an empty installation, through the rooms' own stores, in seconds."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from uuid import UUID
+
+import msgspec
+
+from lianfang.access.scope import LAST, Scope, scoped
+from lianfang.bootstrap import Databases
+from lianfang.codes import store as codes
+from lianfang.demo.model import Story, Visit
+from lianfang.demo.story import SIGN_IN, accounts, tell
+from lianfang.kit import ids
+from lianfang.kit.clock import now as clock_now
+from lianfang.kit.crypto import Keys, digest
+from lianfang.kit.db import Database, fetch_value
+from lianfang.kit.sql import Queries
+from lianfang.organisations import store as units
+from lianfang.organisations.places import allocate, spread
+from lianfang.people import store as people
+from lianfang.staff import passwords
+from lianfang.staff.service import add_account
+from lianfang.venues import store as venues
+from lianfang.venues.model import Field
+from lianfang.visits import store as visits
+from lianfang.visits.store import NewVisit
+
+Q = Queries(__package__)
+SCOPE = Scope.system("demo")
+DOOR_REF = "demo:door"
+PEOPLE_CHUNK, VISITS_CHUNK = 1000, 4000
+
+
+async def load(db: Databases, keys: Keys) -> bool:
+    """Loads the story if there is no unit yet; whether it did."""
+    async with scoped(db.app, SCOPE) as conn:
+        if await units.last_root(SCOPE, conn):
+            return False
+    story = tell(clock_now())
+    places = await _units(db.app, story)
+    checkpoint_ids, template_ids = await _checkpoints(db.app, story, places)
+    person_ids = await _people(db.identity, keys, story)
+    hold_ids = await _holds(db.worker, story, person_ids)
+    await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids)
+    # the accounts last: whoever can sign in finds everything there
+    hashed = await passwords.hash_password(story.password)
+    for account in story.accounts:
+        await add_account(
+            db.app,
+            SCOPE,
+            unit_id=places[account.unit_key].id,
+            username=account.username,
+            display_name=account.display_name,
+            role=account.role,
+            password_hash=hashed,
+            must_change=False,
+        )
+    return True
+
+
+def sign_ins() -> list[tuple[str, str, str, str, str]]:
+    """(username, password, role, title, title in English) of the accounts that the demo's login page offers."""
+    return [(a.username, SIGN_IN, a.role, a.title_zh, a.title_en) for a in accounts("")]
+
+
+async def door_path(lane: Database) -> str | None:
+    """The link of the door that the demo shows first."""
+    async with lane.transaction() as conn:
+        code = await fetch_value(conn, Q.lane_door, {"ref": DOOR_REF})
+    return f"/v/{code}" if code else None
+
+
+class Placed(msgspec.Struct, frozen=True):
+    id: int
+    lo: int
+    hi: int
+
+
+async def _units(app: Database, story: Story) -> dict[str, Placed]:
+    children: dict[str, list[str]] = defaultdict(list)
+    for unit in story.units:
+        if unit.parent_key:
+            children[unit.parent_key].append(unit.key)
+    roots = [unit.key for unit in story.units if unit.parent_key is None]
+    intervals: dict[str, tuple[int, int]] = {}
+    for root, (lo, hi) in zip(roots, allocate(0, LAST - 1, None, children=len(roots)), strict=True):
+        intervals |= spread(root, children, lo, hi)
+    async with scoped(app, SCOPE) as conn:
+        reserved = await units.reserve_ids(SCOPE, conn, len(story.units))
+        unit_ids = {unit.key: unit_id for unit, unit_id in zip(story.units, reserved, strict=True)}
+        rows: list[units.Row] = [
+            (
+                unit_ids[unit.key],
+                unit_ids[unit.parent_key] if unit.parent_key else None,
+                unit.code.ljust(12, "0") if unit.code else None,
+                unit.name,
+                unit.level,
+                *intervals[unit.key],
+            )
+            for unit in story.units
+        ]
+        await units.insert_many(SCOPE, conn, rows)
+    return {key: Placed(unit_ids[key], *interval) for key, interval in intervals.items()}
+
+
+async def _checkpoints(app: Database, story: Story, places: dict[str, Placed]) -> tuple[dict[int, int], dict[str, int]]:
+    """index → checkpoint id, key → template id"""
+    by_unit: dict[str, list[int]] = defaultdict(list)
+    for index, checkpoint in enumerate(story.checkpoints):
+        by_unit[checkpoint.unit_key].append(index)
+    root = next(unit for unit in story.units if unit.parent_key is None)
+    found: dict[int, int] = {}
+    template_ids: dict[str, int] = {}
+    async with scoped(app, SCOPE) as conn:
+        owner = await units.find_place(SCOPE, conn, places[root.key].id)
+        assert owner is not None
+        for template in story.templates:
+            fields = msgspec.convert(msgspec.to_builtins(template.fields), list[Field])
+            stored = await venues.insert_template(
+                SCOPE, conn, place=owner, name=template.name, name_en=template.name_en, fields=fields
+            )
+            template_ids[template.key] = stored.id
+        for key, indexes in by_unit.items():
+            refs = {index: DOOR_REF if index == story.door else f"demo:{index}" for index in indexes}
+            rows = [
+                venues.NewRow(c.name, c.category, template_ids[c.template_key], c.address, c.lat, c.lon, refs[index])
+                for index in indexes
+                for c in [story.checkpoints[index]]
+            ]
+            new_codes = [ids.code() for _ in rows]
+            place = places[key]
+            created = await venues.insert_checkpoints(
+                SCOPE, conn, unit_id=place.id, ord=place.lo, rows=rows, codes=new_codes
+            )
+            by_ref = {ref: checkpoint_id for checkpoint_id, ref in created}
+            found |= {index: by_ref[ref] for index, ref in refs.items()}
+    return found, template_ids
+
+
+async def _people(identity: Database, keys: Keys, story: Story) -> list[int]:
+    """Person ids in the story's order."""
+    now = clock_now()
+    indexes = [people.document_index(keys, p.document_type, p.document_number) for p in story.people]
+    async with identity.transaction() as conn:
+        for start in range(0, len(story.people), PEOPLE_CHUNK):
+            chunk = story.people[start : start + PEOPLE_CHUNK]
+            new = [
+                people.NewPerson(p.document_type, p.document_number, p.name, p.phone, now)  # type: ignore[arg-type]
+                for p in chunk
+            ]
+            await people.identity_insert(conn, keys, new)
+        known = await people.identity_known_documents(conn, indexes)
+    return [known[index] for index in indexes]
+
+
+async def _holds(worker: Database, story: Story, person_ids: list[int]) -> list[int]:
+    new = [
+        codes.NewHold(person_ids[h.person], h.colour, h.rule, h.plan, h.reason_zh, h.reason_en, h.starts, h.ends)
+        for h in story.holds
+    ]
+    async with worker.transaction() as conn:
+        return await codes.worker_insert(conn, new)
+
+
+async def _visits(
+    lane: Database,
+    keys: Keys,
+    story: Story,
+    places: dict[str, Placed],
+    checkpoint_ids: dict[int, int],
+    template_ids: dict[str, int],
+    person_ids: list[int],
+    hold_ids: list[int],
+) -> None:
+    dice = random.Random(story.door)  # noqa: S311  (scan ids of a story)
+
+    def row(visit: Visit) -> NewVisit:
+        checkpoint = story.checkpoints[visit.checkpoint]
+        person_id = person_ids[visit.person]
+        scan_id = _scan_id(visit, dice)
+        answers = msgspec.json.encode(visit.answers)
+        return NewVisit(
+            person_id=person_id,
+            scan_id=scan_id,
+            at=visit.at,
+            recorded_at=visit.at,
+            ord=places[checkpoint.unit_key].lo,
+            checkpoint_id=checkpoint_ids[visit.checkpoint],
+            template_id=template_ids[checkpoint.template_key],
+            hold_id=None if visit.hold is None else hold_ids[visit.hold],
+            recorded_by=None,
+            verdict=visit.verdict,
+            source="resident",
+            clock="server",
+            reason=visit.reason,
+            content=digest(answers),
+            answers=keys.encrypt(answers.decode(), f"visits.answers:{person_id}:{scan_id}") if visit.answers else None,
+        )
+
+    async with lane.transaction() as conn:
+        for day in sorted({visit.at.date() for visit in story.visits}):
+            await visits.lane_ensure_day(conn, day)
+    for chunk in _chunks(story.visits):
+        async with lane.transaction() as conn:
+            await visits.lane_insert(conn, [row(visit) for visit in chunk])
+
+
+def _scan_id(visit: Visit, dice: random.Random) -> UUID:
+    """A UUIDv7 of the visit's time."""
+    return UUID(
+        int=ids.uuid7_floor(visit.at).int | 7 << 76 | dice.getrandbits(12) << 64 | 2 << 62 | dice.getrandbits(62)
+    )
+
+
+def _chunks(story_visits: tuple[Visit, ...]) -> Iterator[tuple[Visit, ...]]:
+    for start in range(0, len(story_visits), VISITS_CHUNK):
+        yield story_visits[start : start + VISITS_CHUNK]

@@ -1,0 +1,5 @@
+-- name: lane_door
+-- The code of the checkpoint that the demo shows first.
+SELECT c.code
+FROM checkpoints k JOIN checkpoint_codes c ON c.checkpoint_id = k.id AND c.replaced_at IS NULL
+WHERE k.ref = %(ref)s;

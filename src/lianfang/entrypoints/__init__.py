@@ -1,0 +1,1 @@
+"""The doors of the whole: web, worker, command line."""

@@ -1,0 +1,72 @@
+"""Enforces the rule that every route carries: who calls, may they, and under which scope."""
+
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from lianfang.access.rules import PERMISSIONS, Rule
+from lianfang.access.scope import Scope
+from lianfang.kit.clock import now as clock_now
+from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
+from lianfang.kit.http import Headers, check_same_site
+from lianfang.people import tokens
+from lianfang.people.routes import COOKIE as RESIDENT_COOKIE
+from lianfang.people.service import signed_in
+from lianfang.staff.model import StaffSession
+from lianfang.staff.problems import MUST_CHANGE_PASSWORD
+from lianfang.staff.sessions import COOKIE as STAFF_COOKIE
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class MissingRuleError(RuntimeError):
+    """A route without an access rule: the application refuses to start."""
+
+
+def rule_of(handler: BaseRouteHandler) -> Rule:
+    rule = handler.opt.get("access")
+    if not isinstance(rule, Rule):
+        raise MissingRuleError(
+            f"{handler} has no access rule: add **PUBLIC, **RESIDENT, **STAFF or **staff(permission)"
+        )
+    return rule
+
+
+async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Litestar calls this before every handler."""
+    rule = rule_of(handler)
+    services = connection.app.state.services
+    headers = Headers(connection.scope)
+    if connection.scope["method"] not in SAFE:
+        check_same_site(headers, services.hosts)
+    if rule.who == "resident":
+        scope = await find_resident(connection)
+        if scope is None:
+            raise NOT_SIGNED_IN()
+        connection.state["scope"] = scope
+    elif rule.who == "staff":
+        session = await find_staff(connection)
+        if session is None:
+            raise NOT_SIGNED_IN()
+        if session.must_change_password and not handler.opt.get("before_password_change"):
+            raise MUST_CHANGE_PASSWORD()
+        if rule.permission and rule.permission not in PERMISSIONS[session.role]:
+            raise FORBIDDEN()
+        connection.state["session"] = session
+        connection.state["scope"] = session.scope
+
+
+async def find_staff(connection: Connection) -> StaffSession | None:
+    headers = Headers(connection.scope)
+    token = headers.bearer or headers.cookie(STAFF_COOKIE)
+    session: StaffSession | None = await connection.app.state.services.sessions.authenticate(token) if token else None
+    return session
+
+
+async def find_resident(connection: Connection) -> Scope | None:
+    services = connection.app.state.services
+    token = Headers(connection.scope).cookie(RESIDENT_COOKIE)
+    resident = tokens.read(services.keys, token, clock_now()) if token else None
+    return await signed_in(services.db.app, resident) if resident else None

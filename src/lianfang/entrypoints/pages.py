@@ -1,0 +1,82 @@
+"""The built web pages: three faces and their hashed assets."""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Response, get
+from litestar.datastructures import CacheControlHeader
+from litestar.static_files import create_static_files_router
+
+from lianfang.access.rules import PUBLIC
+from lianfang.kit.errors import ProblemType
+from lianfang.kit.http import Send
+
+DIST = Path(__file__).parents[3] / "web" / "dist"
+NOT_BUILT = ProblemType(
+    "pages_not_built", 503, "页面尚未构建，请先运行 make setup。", "The pages have not been built yet; run make setup."
+)
+# style-src: the component libraries set inline styles; wasm: the camera's QR reader
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; "
+    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+)
+_SECURITY = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=()"),
+]
+
+
+def with_security_headers(send: Send) -> Any:
+    async def sending(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message["headers"])
+            present = {key.lower() for key, _ in headers}
+            if b"cache-control" not in present:
+                headers.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": headers + [pair for pair in _SECURITY if pair[0] not in present]}
+        await send(message)
+
+    return sending
+
+
+def _page(name: str) -> Response[bytes]:
+    try:
+        content = (DIST / name).read_bytes()
+    except FileNotFoundError:
+        raise NOT_BUILT(retry_after_s=10) from None
+    return Response(content, media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})
+
+
+@get("/", include_in_schema=False, sync_to_thread=False, **PUBLIC)
+def landing() -> Response[bytes]:
+    """The three faces."""
+    return _page("index.html")
+
+
+@get(["/v/{code:str}", "/h5", "/h5/{path:path}"], include_in_schema=False, sync_to_thread=False, **PUBLIC)
+def citizen(code: str = "", path: str = "") -> Response[bytes]:
+    """The resident's pages. /v/CODE is the plain link in every QR code."""
+    return _page("citizen.html")
+
+
+@get(["/gate", "/gate/{path:path}"], include_in_schema=False, sync_to_thread=False, **PUBLIC)
+def gate(path: str = "") -> Response[bytes]:
+    """The attendant's pages."""
+    return _page("gate.html")
+
+
+@get(["/console", "/console/{path:path}"], include_in_schema=False, sync_to_thread=False, **PUBLIC)
+def console(path: str = "") -> Response[bytes]:
+    """The console."""
+    return _page("console.html")
+
+
+def handlers() -> list[Any]:
+    # the names of assets carry a hash of their content
+    cached = CacheControlHeader(max_age=365 * 86400, immutable=True, public=True)
+    (DIST / "assets").mkdir(parents=True, exist_ok=True)
+    assets = create_static_files_router("/assets", directories=[DIST / "assets"], cache_control=cached, **PUBLIC)
+    return [landing, citizen, gate, console, assets]

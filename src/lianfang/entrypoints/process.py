@@ -1,0 +1,65 @@
+"""What the web and the worker process share: where the database is, how to log, when to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+import msgspec
+import structlog
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from lianfang.config import Settings, master_secret
+
+_VARIABLE = "_LIANFANG_CHILD"
+
+
+class _Child(msgspec.Struct, frozen=True):
+    settings: Settings
+    dsn: str
+
+
+def environment_of_child(settings: Settings, owner_dsn: str) -> dict[str, str]:
+    """What a child is started with: the settings, and where the database is. Children sign in as their own roles and
+    never learn the owner's password."""
+    info = conninfo_to_dict(owner_dsn)
+    place = make_conninfo(
+        "", **{key: value for key, value in info.items() if key not in ("user", "password") and value}
+    )
+    child = _Child(msgspec.structs.replace(settings, database_url="", secret_key=master_secret(settings).hex()), place)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("LIANFANG_")}
+    return kept | {_VARIABLE: msgspec.json.encode(child).decode()}
+
+
+def child() -> tuple[Settings, str]:
+    """The settings and the database that the parent gave this process."""
+    given = msgspec.json.decode(os.environ[_VARIABLE], type=_Child)
+    return given.settings, given.dsn
+
+
+def configure_logging() -> None:
+    """One JSON line an event, on standard error. Events carry no personal data: ids, counts and codes only."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+async def until_stopped(*tasks: "asyncio.Task[Any]") -> None:
+    """Until SIGTERM or SIGINT, or until a task ends; then cancels the tasks. A task's failure is raised."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    waiter = asyncio.create_task(stopped.wait())
+    done, _ = await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in (waiter, *tasks):
+        task.cancel()
+    await asyncio.gather(waiter, *tasks, return_exceptions=True)
+    for task in done - {waiter}:
+        task.result()

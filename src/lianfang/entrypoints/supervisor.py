@@ -1,0 +1,113 @@
+"""`lianfang up`: owns the database, prepares it, runs the web and the worker process, starts again what dies, stops in order."""
+
+import asyncio
+import ctypes
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from lianfang.bootstrap import open_databases, prepared_database
+from lianfang.config import Settings
+from lianfang.demo.load import load as load_demo
+from lianfang.entrypoints.process import environment_of_child
+from lianfang.kit.crypto import Keys
+
+PR_SET_PDEATHSIG = 1
+STOP_S = 15
+RESTART_PAUSE_S = 0.5
+CHILDREN = ("lianfang.entrypoints.serve", "lianfang.entrypoints.worker")
+
+
+class StartError(RuntimeError):
+    """A process ended before it answered for the first time."""
+
+
+def up(settings: Settings, *, say: Callable[[str], None], ready: Callable[[bool], None]) -> None:
+    """Runs until Ctrl-C or SIGTERM. `ready` is called once pages are served; True: the demo was loaded just now."""
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: stopping.append(number))
+    say("正在准备数据库… · Preparing the database…")
+    with prepared_database(settings, own=True) as (dsn, keys):
+        loaded = settings.demo and asyncio.run(_load_demo(dsn, keys, say))
+        children = {module: _start(module, settings, dsn) for module in CHILDREN}
+        try:
+            announced = False
+            while not stopping:
+                for module, child in children.items():
+                    if child.poll() is not None:
+                        if not announced:
+                            raise StartError(f"{module} 无法启动，见上面的错误 · could not start; see the error above")
+                        say(f"{module} 已退出（{child.returncode}），正在重启 · ended, starting it again")
+                        time.sleep(RESTART_PAUSE_S)
+                        children[module] = _start(module, settings, dsn)
+                if not announced and _answers(settings):
+                    ready(bool(loaded))
+                    announced = True
+                time.sleep(0.2)
+        finally:
+            say("正在停止… · Stopping…")
+            _stop(children)
+
+
+@contextmanager
+def serving(settings: Settings, dsn: str) -> Iterator[str]:
+    """A web process on a prepared database, for as long as the block lasts; its base URL."""
+    children = {CHILDREN[0]: _start(CHILDREN[0], settings, dsn)}
+    try:
+        while not _answers(settings):
+            if children[CHILDREN[0]].poll() is not None:
+                raise StartError(
+                    "网页进程无法启动，见上面的错误 · the web process could not start; see the error above"
+                )
+            time.sleep(0.1)
+        yield settings.base_url
+    finally:
+        _stop(children)
+
+
+async def _load_demo(dsn: str, keys: Keys, say: Callable[[str], None]) -> bool:
+    async with open_databases(dsn, keys) as db:
+        say("正在载入演示数据… · Loading the demo…")
+        return await load_demo(db, keys)
+
+
+def _start(module: str, settings: Settings, dsn: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", module],
+        env=environment_of_child(settings, dsn),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
+        preexec_fn=_die_with_parent,
+    )
+
+
+def _die_with_parent() -> None:
+    """A killed supervisor takes its children along, so that the next one finds the port free (Linux)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _stop(children: "dict[str, subprocess.Popen[bytes]]") -> None:
+    for child in children.values():
+        child.terminate()
+    deadline = time.monotonic() + STOP_S
+    for child in children.values():
+        try:
+            child.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _answers(settings: Settings) -> bool:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/api/v1/health/ready", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

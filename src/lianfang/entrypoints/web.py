@@ -1,0 +1,260 @@
+"""The ASGI application: the scan lane in front, the router behind it, the built web pages beside."""
+
+import traceback
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from litestar import Litestar, Request, Response, Router
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from psycopg_pool import PoolTimeout
+
+from lianfang.access.rules import PERMISSIONS, PUBLIC
+from lianfang.access.scope import Scope
+from lianfang.bootstrap import Services, open_services, retention
+from lianfang.config import Settings
+from lianfang.entrypoints import openapi, pages
+from lianfang.entrypoints.guard import find_resident, guard, rule_of
+from lianfang.entrypoints.meta import meta_router
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import UNAVAILABLE
+from lianfang.kit.errors import (
+    BUSY,
+    INTERNAL,
+    INVALID,
+    MALFORMED,
+    MEDIA_TYPE,
+    METHOD,
+    NOT_FOUND,
+    TOO_LARGE,
+    FieldError,
+    Language,
+    Problem,
+    Text,
+    response_parts,
+)
+from lianfang.kit.http import AsgiScope, Headers, Receive, Send
+from lianfang.organisations.routes import router as units_router
+from lianfang.people.routes import people_router
+from lianfang.people.routes import router as residents_router
+from lianfang.staff.routes import audit_router, session_router, staff_router
+from lianfang.venues.routes import router as checkpoints_router
+from lianfang.venues.routes import templates_router
+from lianfang.visits import door
+from lianfang.visits.door import LaneDoor
+from lianfang.visits.routes import router as visits_router
+
+log = structlog.get_logger()
+BODY_MAX_KIB = 2048
+
+API_ROUTERS = [
+    meta_router,
+    residents_router,
+    people_router,
+    session_router,
+    staff_router,
+    audit_router,
+    units_router,
+    checkpoints_router,
+    templates_router,
+    visits_router,
+]
+
+
+@dataclass
+class Running:
+    """What handlers find at app.state.services."""
+
+    services: Services
+    hosts: frozenset[str]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.services, name)
+
+
+def create_router(settings: Settings, owner_dsn: str = "", keys: Keys | None = None) -> Litestar:
+    """The router; without a database only its description (OpenAPI) works."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        assert keys is not None
+        async with open_services(settings, owner_dsn, keys) as services:
+            app.state.services = Running(services, hosts_of(settings))
+            app.state.lane_door = LaneDoor(
+                services.lane,
+                services.doors,
+                keys,
+                find_importer(services),
+                app.state.services.hosts,
+                retention(settings),
+            )
+            yield
+
+    app = Litestar(
+        route_handlers=[Router("/api/v1", route_handlers=API_ROUTERS), *pages.handlers()],
+        guards=[guard],
+        dependencies=_dependencies(),
+        exception_handlers={
+            Problem: _problem,
+            ValidationException: _validation,
+            HTTPException: _http,
+            Exception: _unexpected,
+        },
+        lifespan=[lifespan] if keys is not None else [],
+        openapi_config=OpenAPIConfig(
+            title="Lianfang 联防",
+            version=openapi.API_VERSION,
+            render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router("/api/v1/schema", route_handlers=[], include_in_schema=False, **PUBLIC),
+        ),
+        request_max_body_size=BODY_MAX_KIB * 1024,
+        logging_config=None,
+        debug=False,
+    )
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", [getattr(route, "route_handler", None)]):
+            if handler is not None and handler.fn.__module__.startswith("lianfang"):
+                rule_of(handler)
+    return app
+
+
+class Application:
+    """The scan lane answers its own path; everything else goes through the router. Adds the security headers to all."""
+
+    def __init__(self, router: Litestar) -> None:
+        self.router = router
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.router(scope, receive, send)  # type: ignore[arg-type]
+        elif scope["path"] == door.PATH:
+            await self.router.state.lane_door(scope, receive, send)
+        else:
+            await self.router(scope, receive, pages.with_security_headers(send))  # type: ignore[arg-type]
+
+
+def create_app(settings: Settings, owner_dsn: str, keys: Keys) -> Application:
+    return Application(create_router(settings, owner_dsn, keys))
+
+
+def find_importer(services: Services) -> door.FindImporter:
+    """Which staff sessions may register visits for others."""
+
+    async def find(token: str) -> door.Importer | None:
+        session = await services.sessions.authenticate(token)
+        if session is None or session.must_change_password or "visits.import" not in PERMISSIONS[session.role]:
+            return None
+        return session
+
+    return find
+
+
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """The hosts whose pages are ours."""
+    return frozenset({urlsplit(settings.base_url).netloc, f"{settings.host}:{settings.port}"})
+
+
+def _dependencies() -> dict[str, Provide]:
+    """What handlers may ask for by name."""
+
+    def of_services(path: str) -> Provide:
+        names = path.split(".")
+
+        async def provide(request: Request[Any, Any, Any]) -> Any:
+            value: Any = request.app.state.services
+            for name in names:
+                value = getattr(value, name)
+            return value
+
+        return Provide(provide)
+
+    def of_request(name: str) -> Provide:
+        async def provide(request: Request[Any, Any, Any]) -> Any:
+            return request.state[name]  # put there by the guard
+
+        return Provide(provide)
+
+    return {
+        "db": of_services("db.app"),
+        "identity": of_services("db.identity"),
+        "lane_db": of_services("db.lane"),
+        "keys": of_services("keys"),
+        "settings": of_services("settings"),
+        "sessions": of_services("sessions"),
+        "doors": of_services("doors"),
+        "bell": of_services("bell"),
+        "acting": of_request("scope"),
+        "session": of_request("session"),
+        "maybe_resident": Provide(_maybe_resident),
+        "language": Provide(_language),
+        "address": Provide(_address),
+    }
+
+
+async def _maybe_resident(request: Request[Any, Any, Any]) -> Scope | None:
+    return await find_resident(request)
+
+
+async def _language(request: Request[Any, Any, Any]) -> Language:
+    return Headers(request.scope).language
+
+
+async def _address(request: Request[Any, Any, Any]) -> str:
+    """Where a request comes from, for throttling. Behind a proxy of ours: the last address that the proxy added."""
+    if request.app.state.services.settings.trusted_proxy and (forwarded := request.headers.get("x-forwarded-for")):
+        return forwarded.rpartition(",")[2].strip()
+    return request.client.host if request.client else ""
+
+
+def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    status, headers, body = response_parts(problem, Headers(request.scope).language)
+    plain = {key.decode(): value.decode() for key, value in headers}
+    return Response(body, status_code=status, headers=plain, media_type="application/problem+json")
+
+
+def _validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
+    extra: list[Any] = list(error.extra) if isinstance(error.extra, list) else []
+    fields = [
+        FieldError(
+            str(item.get("key", "body")),
+            "schema",
+            Text("格式不符：{detail}", "Does not fit: {detail}"),
+            {"detail": item.get("message", "")},
+        )
+        for item in extra
+        if isinstance(item, dict)
+    ]
+    return _problem(request, INVALID(errors=fields, count=len(fields)))
+
+
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    problem = {
+        400: MALFORMED(reason=error.detail),
+        404: NOT_FOUND(),
+        405: METHOD(),
+        413: TOO_LARGE(limit_kib=BODY_MAX_KIB),
+        415: MEDIA_TYPE(),
+    }.get(error.status_code)
+    return _problem(request, problem) if problem else _unexpected(request, error)
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    if isinstance(error, (*UNAVAILABLE, PoolTimeout)):
+        log.warning("database_unavailable", error=type(error).__name__, path=request.scope["path"])
+        return _problem(request, BUSY(retry_after_s=2, seconds=2))
+    incident = uuid.uuid4().hex[:12]
+    # the message may quote a value of a person: only its type and place are logged
+    trace = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    log.error(
+        "request_failed", incident=incident, error=type(error).__name__, path=request.scope["path"], at=trace[-4:]
+    )
+    return _problem(request, INTERNAL(incident=incident))

@@ -1,0 +1,84 @@
+"""A few lines of raw ASGI for handlers that stand in front of the router."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from lianfang.kit.errors import CROSS_SITE, MEDIA_TYPE, Language, Problem, choose_language, response_parts
+
+AsgiScope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Headers:
+    """The request headers that we look at."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, scope: AsgiScope) -> None:
+        raw: Iterable[tuple[bytes, bytes]] = scope["headers"]
+        self._headers = dict(raw)
+
+    def get(self, name: bytes) -> str:
+        return self._headers.get(name, b"").decode("latin-1")
+
+    def cookie(self, name: str) -> str:
+        for part in self.get(b"cookie").split(";"):
+            key, _, value = part.strip().partition("=")
+            if key == name:
+                return value.strip('"')
+        return ""
+
+    @property
+    def bearer(self) -> str:
+        scheme, _, token = self.get(b"authorization").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+    @property
+    def length(self) -> int:
+        text = self.get(b"content-length")
+        return int(text) if text.isdecimal() else 0
+
+    @property
+    def language(self) -> Language:
+        return choose_language(self.get(b"accept-language"), self.cookie("lf_lang"))
+
+
+def check_json(headers: Headers) -> None:
+    """A body that is not declared as JSON is refused: a form on another site cannot declare it."""
+    if headers.get(b"content-type").partition(";")[0].strip().lower() != "application/json":
+        raise MEDIA_TYPE()
+
+
+def check_same_site(headers: Headers, hosts: frozenset[str]) -> None:
+    """Refuses what another site's page sends with our cookies. Programs send neither header and carry no cookie jar of a browser."""
+    if headers.get(b"sec-fetch-site") in ("same-origin", "none"):
+        return
+    origin = headers.get(b"origin")
+    if headers.get(b"sec-fetch-site") or origin:
+        host = urlsplit(origin).netloc
+        if not host or (host not in hosts and host != headers.get(b"host")):
+            raise CROSS_SITE()
+
+
+async def respond(send: Send, status: int, body: bytes) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(body)).encode()),
+                (b"cache-control", b"no-store"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+async def respond_problem(send: Send, problem: Problem, language: Language) -> None:
+    status, headers, body = response_parts(problem, language)
+    headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,60 @@
+"""LISTEN on a connection of its own: what other processes committed, within milliseconds."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+import structlog
+
+log = structlog.get_logger()
+RECONNECT_S = 1.0
+
+
+class Listener:
+    """Calls a channel's handler with each notification's payload. After a lost connection something may have been
+    missed: `on_gap` is called so that whoever keeps copies drops them."""
+
+    def __init__(
+        self, conninfo: str, handlers: Mapping[str, Callable[[str], None]], on_gap: Callable[[], None]
+    ) -> None:
+        self._conninfo = conninfo
+        self._handlers = handlers
+        self._on_gap = on_gap
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Returns once it listens, so that nothing committed afterwards is missed."""
+        conn = await self._connect()
+        self._task = asyncio.create_task(self._run(conn))
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        conn = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+        for channel in self._handlers:
+            await conn.execute(f"LISTEN {channel}".encode())
+        return conn
+
+    async def _run(self, conn: psycopg.AsyncConnection[Any]) -> None:
+        while True:
+            try:
+                async with conn:
+                    async for notify in conn.notifies():
+                        self._handlers[notify.channel](notify.payload)
+            except psycopg.Error as error:
+                log.warning("listener_lost", error=type(error).__name__)
+            self._on_gap()
+            conn = await self._reconnect()
+            self._on_gap()
+
+    async def _reconnect(self) -> psycopg.AsyncConnection[Any]:
+        while True:
+            await asyncio.sleep(RECONNECT_S)
+            with contextlib.suppress(psycopg.Error):
+                return await self._connect()

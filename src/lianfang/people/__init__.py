@@ -1,0 +1,1 @@
+"""People: who somebody is, proven once, encrypted, masked wherever staff see them."""

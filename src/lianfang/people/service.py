@@ -1,0 +1,211 @@
+"""Verbs on people: prove a phone, register, sign in, sign out, import."""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+from lianfang.access.scope import Scope, scoped
+from lianfang.access.throttle import Limit, spend
+from lianfang.audit import store as audit
+from lianfang.config import Settings
+from lianfang.kit import identifiers
+from lianfang.kit.clock import now as clock_now
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Connection, Database
+from lianfang.kit.errors import NOT_SIGNED_IN, FieldError, Language, invalid, wrong_field
+from lianfang.notices.service import post_sms
+from lianfang.people import store, tokens
+from lianfang.people.model import (
+    CodeSent,
+    DocumentType,
+    ImportedId,
+    Me,
+    PeopleImport,
+    PeopleImported,
+    Person,
+    Registration,
+    RejectedPerson,
+    masked,
+    unlock,
+)
+from lianfang.people.problems import CANNOT_SEND, CODE_WRONG, DOCUMENT_TAKEN, IDENTIFIER_TEXTS, TOO_MANY
+from lianfang.people.store import NewPerson
+from lianfang.people.tokens import ResidentToken
+
+CODE_VALID = timedelta(minutes=5)
+RESEND_AFTER = timedelta(seconds=60)
+CODE_TRIES = 5
+BULK_MAX = 1000
+# one phone, and one address (a family or an office behind one router): nobody floods a stranger with messages
+CODES_PER_PHONE = Limit("codes by phone", 10, timedelta(days=1))
+CODES_PER_ADDRESS = Limit("codes by address", 60, timedelta(hours=1))
+REGISTRATIONS_PER_ADDRESS = Limit("registrations by address", 120, timedelta(hours=1))
+
+
+async def send_code(identity: Database, keys: Keys, settings: Settings, phone: str, address: str) -> CodeSent:
+    """Puts a six-digit code on its way to a phone; in the demo it is returned instead."""
+    errors: list[FieldError] = []
+    number = _checked("phone", identifiers.phone, phone, errors)
+    if errors:
+        raise invalid(*errors)
+    if not settings.demo and not settings.sms_url:
+        raise CANNOT_SEND(retry_after_s=60)
+    await spend(identity, keys, CODES_PER_ADDRESS, address)
+    await spend(identity, keys, CODES_PER_PHONE, number)
+    now = clock_now()
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    async with identity.transaction() as conn:
+        fresh = await store.identity_put_code(
+            conn,
+            phone=store.phone_index(keys, number),
+            digest=keys.code_digest(number, code),
+            now=now,
+            expires_at=now + CODE_VALID,
+            resend_before=now - RESEND_AFTER,
+        )
+        if fresh and not settings.demo:
+            await post_sms(conn, keys, number, settings.sms_template, {"code": code}, now + CODE_VALID)
+    wait = int(RESEND_AFTER.total_seconds())
+    # a second request within the minute is answered like the first: the code already sent stays good
+    return CodeSent(int(CODE_VALID.total_seconds()), wait, code if settings.demo and fresh else None)
+
+
+async def register(identity: Database, keys: Keys, form: Registration, address: str) -> tuple[Me, str]:
+    """The person, masked, and their session token."""
+    errors: list[FieldError] = []
+    name = _checked("name", identifiers.person_name, form.name, errors)
+    document = _checked(
+        "document_number", lambda text: identifiers.document(form.document_type, text), form.document_number, errors
+    )
+    phone = _checked("phone", identifiers.phone, form.phone, errors)
+    if not form.consent:
+        errors.append(
+            wrong_field(
+                "consent",
+                "required",
+                "登记需要您的单独同意；不同意可请工作人员纸质登记。",
+                "Registering needs your separate consent; without it, ask the attendant for a paper form.",
+            )
+        )
+    if errors:
+        raise invalid(*errors)
+    await spend(identity, keys, REGISTRATIONS_PER_ADDRESS, address)
+    now = clock_now()
+    mine = store.phone_index(keys, phone)
+    async with identity.transaction() as conn:
+        digest = await store.identity_try_code(conn, phone=mine, now=now, max_tries=CODE_TRIES)
+    if digest is None or not hmac.compare_digest(digest, keys.code_digest(phone, form.code.strip())):
+        raise CODE_WRONG(
+            errors=[wrong_field("code", "wrong", "验证码不正确或已过期。", "The code is wrong or has expired.")]
+        )
+    async with identity.transaction() as conn:
+        person, epoch = await _find_or_create(conn, keys, NewPerson(form.document_type, document, name, phone, now))
+        await store.identity_drop_code(conn, mine)
+    return masked(person), tokens.issue(keys, person.id, epoch, now)
+
+
+async def _find_or_create(conn: Connection, keys: Keys, new: NewPerson) -> tuple[Person, int]:
+    created = await store.identity_insert(conn, keys, [new])
+    index = store.document_index(keys, new.document_type, new.document)
+    row = await store.identity_find_by_document(conn, index)
+    assert row is not None
+    person = unlock(keys, row)
+    if not created and (person.name != new.name or person.phone != new.phone):
+        raise DOCUMENT_TAKEN()
+    if created:
+        await audit.record(Scope.resident(row.id), conn, "people.register", f"person:{row.id}")
+    return person, row.epoch
+
+
+async def signed_in(db: Database, token: ResidentToken) -> Scope | None:
+    """The scope of a resident's token, unless the person is gone or ended their sessions since."""
+    scope = Scope.resident(token.person_id)
+    async with scoped(db, scope) as conn:
+        row = await store.find(scope, conn, token.person_id)
+    return scope if row is not None and row.epoch == token.epoch else None
+
+
+async def me(db: Database, keys: Keys, scope: Scope) -> Me:
+    """The signed-in resident, masked."""
+    assert scope.person_id is not None
+    async with scoped(db, scope) as conn:
+        row = await store.find(scope, conn, scope.person_id)
+    if row is None:
+        raise NOT_SIGNED_IN()
+    return masked(unlock(keys, row))
+
+
+async def sign_out(identity: Database, scope: Scope) -> None:
+    """Ends every session of this person: a lost phone is signed out from another one."""
+    assert scope.person_id is not None
+    async with identity.transaction() as conn:
+        await store.identity_end_sessions(conn, scope.person_id)
+        await audit.record(scope, conn, "people.sign_out", f"person:{scope.person_id}")
+
+
+async def import_people(
+    identity: Database, keys: Keys, scope: Scope, request: PeopleImport, language: Language
+) -> PeopleImported:
+    """People of another system, by their document. A person already known is left as they are."""
+    if len(request.people) > BULK_MAX:
+        raise TOO_MANY(max=BULK_MAX)
+    good: dict[bytes, tuple[NewPerson, list[str]]] = {}
+    rejected = []
+    for index, given in enumerate(request.people):
+        errors: list[FieldError] = []
+        document = _checked(
+            "document_number",
+            lambda text, kind=given.document_type: identifiers.document(kind, text),  # type: ignore[misc]
+            given.document_number,
+            errors,
+        )
+        name = _checked("name", identifiers.person_name, given.name, errors)
+        phone = _checked("phone", identifiers.phone, given.phone, errors) if given.phone else None
+        if errors:
+            rejected += [RejectedPerson(index, e.field, e.code, e.text.show(language)) for e in errors[:1]]
+            continue
+        key = store.document_index(keys, given.document_type, document)
+        good.setdefault(key, (NewPerson(given.document_type, document, name, phone), []))[1].append(
+            given.document_number
+        )
+    async with identity.transaction() as conn:
+        before = await store.identity_known_documents(conn, list(good))
+        fresh = [new for key, (new, _) in good.items() if key not in before]
+        if fresh:
+            await store.identity_insert(conn, keys, fresh)
+        known = await store.identity_known_documents(conn, list(good))
+        await audit.record(
+            scope, conn, "people.import", "people", created=len(known) - len(before), existing=len(before)
+        )
+    items = [ImportedId(number, known[key]) for key, (_, numbers) in good.items() for number in numbers]
+    created = len(known) - len(before)
+    return PeopleImported(items, created, len(items) - created, rejected)
+
+
+def possible_documents(keys: Keys, text: str) -> list[bytes]:
+    """The blind indexes under which a document number could be stored: one per type that it could belong to."""
+    kinds: tuple[DocumentType | str, ...] = (
+        "resident_id",
+        "passport",
+        "hk_macau_permit",
+        "taiwan_permit",
+        "foreign_permanent_resident",
+        "other",
+    )
+    found = []
+    for kind in kinds:
+        try:
+            found.append(store.document_index(keys, kind, identifiers.document(kind, text)))
+        except identifiers.IdentifierError:
+            continue
+    return found
+
+
+def _checked(field: str, validate: Callable[[str], str], text: str, errors: list[FieldError]) -> str:
+    """The normalised text, or an entry in `errors`."""
+    try:
+        return validate(text)
+    except identifiers.IdentifierError as error:
+        errors.append(FieldError(field, error.code, IDENTIFIER_TEXTS[error.code]))
+        return ""

@@ -1,0 +1,1 @@
+"""Plays a recorded check-in stream into an instance, through its public interface."""

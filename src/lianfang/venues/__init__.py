@@ -1,0 +1,1 @@
+"""Checkpoints: the doors, their form templates, and the codes on them."""

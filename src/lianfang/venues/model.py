@@ -1,0 +1,173 @@
+"""Checkpoints and form templates."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+Category = Literal[
+    "village",
+    "estate",
+    "office",
+    "company",
+    "vehicle",
+    "shop",
+    "school",
+    "hospital",
+    "motorway",
+    "construction",
+    "public_place",
+    "other",
+]
+FieldType = Literal["text", "number", "choice", "date", "document", "phone"]
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of a choice field's answers."""
+
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    label_en: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question of a form. `min`, `max` bound numbers; `max_length` bounds text (characters)."""
+
+    key: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+    type: FieldType
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    label_en: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    required: bool = True
+    remember: bool = False
+    help: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    help_en: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    choices: Annotated[list[Choice], msgspec.Meta(max_length=40)] = []
+    min: float | None = None
+    max: float | None = None
+    max_length: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
+
+
+class Template(msgspec.Struct, frozen=True):
+    """A form. Never changes once stored: visits keep the one they answered."""
+
+    id: int
+    name: str
+    name_en: str
+    version: int
+    fields: list[Field]
+
+
+class NewTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A form to store; with a name that the unit already uses it becomes that form's next version."""
+
+    unit_id: int
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    name_en: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    fields: Annotated[list[Field], msgspec.Meta(max_length=20)]
+
+
+class StoredCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkpoint as the database lists it."""
+
+    id: int
+    unit_id: int
+    unit_name: str
+    name: str
+    category: Category
+    address: str
+    lat: float | None
+    lon: float | None
+    template_id: int
+    template_name: str
+    code: str
+    open: bool
+    created_at: datetime
+    ord: int
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkpoint as the console shows it. lat and lon are WGS-84 degrees; `link` is what its QR code says."""
+
+    id: int
+    unit_id: int
+    unit_name: str
+    name: str
+    category: Category
+    address: str
+    lat: float | None
+    lon: float | None
+    template_id: int
+    template_name: str
+    code: str
+    link: str
+    open: bool
+    created_at: datetime
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Address = Annotated[str, msgspec.Meta(max_length=200)]
+Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+
+
+class NewCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A checkpoint to create."""
+
+    unit_id: int
+    name: Name
+    category: Category
+    template_id: int
+    address: Address = ""
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+
+
+class CheckpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What changes; absent fields stay."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    category: Category | msgspec.UnsetType = msgspec.UNSET
+    template_id: int | msgspec.UnsetType = msgspec.UNSET
+    address: Address | msgspec.UnsetType = msgspec.UNSET
+    lat: Latitude | msgspec.UnsetType | None = msgspec.UNSET
+    lon: Longitude | msgspec.UnsetType | None = msgspec.UNSET
+    open: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class ImportedCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place of another system; `ref` is its id there."""
+
+    ref: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    name: str
+    category: Category
+    lat: float | None = None
+    lon: float | None = None
+
+
+class CheckpointImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At most 1,000 places; those already known by unit and ref are left as they are."""
+
+    unit_id: int
+    checkpoints: list[ImportedCheckpoint]
+
+
+class ImportedCode(msgspec.Struct, frozen=True):
+    ref: str
+    id: int
+    code: str
+
+
+class RejectedCheckpoint(msgspec.Struct, frozen=True):
+    """A place that was not stored: the position in the request, and why."""
+
+    index: int
+    field: str
+    code: str
+    detail: str
+
+
+class CheckpointsImported(msgspec.Struct, frozen=True):
+    items: list[ImportedCode]
+    created: int
+    existing: int
+    rejected: list[RejectedCheckpoint]

@@ -1,0 +1,26 @@
+"""What can be wrong with a door, a form or an answer."""
+
+from lianfang.kit.errors import ProblemType
+
+CODE_UNKNOWN = ProblemType(
+    "door_unknown",
+    404,
+    "没有这个登记点。请重新扫描门口的二维码，或请工作人员帮助。",
+    "There is no such checkpoint. Scan the code at the door again, or ask the attendant.",
+)
+CODE_REPLACED = ProblemType(
+    "door_code_replaced",
+    410,
+    "这个二维码已经更换。请扫描门口张贴的新码。",
+    "This QR code has been replaced. Please scan the new one at the door.",
+)
+DOOR_CLOSED = ProblemType(
+    "door_closed", 409, "该登记点已停用，请联系工作人员。", "This checkpoint is closed; please ask the attendant."
+)
+TEMPLATE_UNKNOWN = ProblemType(
+    "template_unknown",
+    422,
+    "没有这个表单（{id}）。请从列表中选择。",
+    "There is no form {id}; choose one from the list.",
+)
+TOO_MANY = ProblemType("too_many_rows", 422, "一次最多 {max} 条。", "At most {max} rows in one call.")

@@ -1,0 +1,90 @@
+-- name: list_checkpoints
+-- Checkpoints of a part of the tree, in tree order; a category and a part of the name narrow the list.
+SELECT k.id, k.unit_id, u.name AS unit_name, k.name, k.category, k.address, k.lat, k.lon, k.template_id,
+       t.name AS template_name, c.code, k.open, k.created_at, k.ord
+FROM checkpoints k
+JOIN units u ON u.id = k.unit_id
+JOIN templates t ON t.id = k.template_id
+JOIN checkpoint_codes c ON c.checkpoint_id = k.id AND c.replaced_at IS NULL
+WHERE k.ord BETWEEN %(lo)s AND %(hi)s
+  AND (k.ord, k.id) > (%(after_ord)s, %(after_id)s)
+  AND (%(category)s::category IS NULL OR k.category = %(category)s)
+  AND (%(text)s::text IS NULL OR strpos(k.name, %(text)s) > 0)
+ORDER BY k.ord, k.id
+LIMIT %(limit)s;
+
+-- name: find_checkpoint
+SELECT k.id, k.unit_id, u.name AS unit_name, k.name, k.category, k.address, k.lat, k.lon, k.template_id,
+       t.name AS template_name, c.code, k.open, k.created_at, k.ord
+FROM checkpoints k
+JOIN units u ON u.id = k.unit_id
+JOIN templates t ON t.id = k.template_id
+JOIN checkpoint_codes c ON c.checkpoint_id = k.id AND c.replaced_at IS NULL
+WHERE k.id = %(id)s AND k.ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: insert_checkpoints
+-- New checkpoints of one unit; a ref that the unit already has is left out.
+INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref)
+SELECT %(unit_id)s, %(ord)s, n.name, n.category, n.address, n.lat, n.lon, n.template_id, n.ref
+FROM unnest(%(names)s::text[], %(categories)s::category[], %(addresses)s::text[], %(lats)s::float8[], %(lons)s::float8[],
+            %(template_ids)s::bigint[], %(refs)s::text[]) AS n (name, category, address, lat, lon, template_id, ref)
+ON CONFLICT (unit_id, ref) DO NOTHING
+RETURNING id, ref;
+
+-- name: insert_codes
+INSERT INTO checkpoint_codes (code, checkpoint_id, ord)
+SELECT n.code, n.checkpoint_id, %(ord)s
+FROM unnest(%(codes)s::text[], %(checkpoint_ids)s::bigint[]) AS n (code, checkpoint_id);
+
+-- name: by_refs
+SELECT k.ref, k.id, c.code
+FROM checkpoints k JOIN checkpoint_codes c ON c.checkpoint_id = k.id AND c.replaced_at IS NULL
+WHERE k.unit_id = %(unit_id)s AND k.ref = ANY(%(refs)s) AND k.ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: update_checkpoint
+UPDATE checkpoints
+SET name = %(name)s, category = %(category)s, template_id = %(template_id)s, address = %(address)s,
+    lat = %(lat)s, lon = %(lon)s, open = %(open)s
+WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: retire_code
+UPDATE checkpoint_codes SET replaced_at = now()
+WHERE checkpoint_id = %(checkpoint_id)s AND replaced_at IS NULL AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: tell_doors
+-- Processes that keep doors in memory forget these (an empty list: all of them).
+SELECT pg_notify('lianfang_doors', %(ids)s);
+
+-- name: find_template
+SELECT id, name, name_en, version, fields FROM templates WHERE id = %(id)s;
+
+-- name: list_templates
+-- The newest version of every template of a scope: those of its units and of the units above it.
+SELECT DISTINCT ON (t.unit_id, t.name) t.id, t.name, t.name_en, t.version, t.fields
+FROM templates t
+WHERE t.ord BETWEEN %(lo)s AND %(hi)s OR %(lo)s BETWEEN t.ord AND t.hi
+ORDER BY t.unit_id, t.name, t.version DESC;
+
+-- name: insert_template
+INSERT INTO templates (unit_id, ord, hi, name, name_en, version, fields)
+SELECT %(unit_id)s, %(ord)s, %(hi)s, %(name)s, %(name_en)s,
+       1 + coalesce((SELECT max(version) FROM templates WHERE unit_id = %(unit_id)s AND name = %(name)s), 0), %(fields)s
+RETURNING id, name, name_en, version, fields;
+
+-- name: lane_find_door
+-- What the scan lane must know about a code.
+SELECT c.replaced_at IS NOT NULL AS replaced, k.id AS checkpoint_id, k.name, k.category, k.ord, k.open, t.id AS template_id,
+       t.name AS template_name, t.name_en AS template_name_en, t.version AS template_version, t.fields
+FROM checkpoint_codes c
+JOIN checkpoints k ON k.id = c.checkpoint_id
+JOIN templates t ON t.id = k.template_id
+WHERE c.code = %(code)s;
+
+-- name: lane_unit_path
+-- Names from the top of the tree down to the unit at a place.
+WITH RECURSIVE way AS (
+  SELECT id, name, parent_id, lo FROM units WHERE lo = %(ord)s
+  UNION ALL
+  SELECT p.id, p.name, p.parent_id, p.lo FROM units p JOIN way ON p.id = way.parent_id
+)
+SELECT name FROM way ORDER BY lo;

@@ -1,0 +1,127 @@
+"""/checkpoints, /templates"""
+
+import asyncio
+
+from litestar import Response, Router, get, patch, post
+
+from lianfang.access.rules import staff
+from lianfang.access.scope import Scope
+from lianfang.config import Settings
+from lianfang.kit import qr
+from lianfang.kit.db import Database
+from lianfang.kit.errors import Language
+from lianfang.kit.paging import Page
+from lianfang.venues import service
+from lianfang.venues.model import (
+    Category,
+    Checkpoint,
+    CheckpointChange,
+    CheckpointImport,
+    CheckpointsImported,
+    NewCheckpoint,
+    NewTemplate,
+    Template,
+)
+
+
+@get("/", **staff("checkpoints.read"))
+async def list_checkpoints(
+    db: Database,
+    settings: Settings,
+    acting: Scope,
+    unit_id: int | None = None,
+    category: Category | None = None,
+    q: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Page[Checkpoint]:
+    """Checkpoints of a unit and everything below it."""
+    return await service.list_checkpoints(
+        db, settings, acting, unit_id=unit_id, category=category, text=q, cursor=cursor, limit=limit
+    )
+
+
+@post("/", **staff("checkpoints.manage"))
+async def create_checkpoint(db: Database, settings: Settings, acting: Scope, data: NewCheckpoint) -> Checkpoint:
+    """Creates a checkpoint with its first code."""
+    return await service.create_checkpoint(db, settings, acting, data)
+
+
+@get("/{checkpoint_id:int}", **staff("checkpoints.read"))
+async def show_checkpoint(db: Database, settings: Settings, acting: Scope, checkpoint_id: int) -> Checkpoint:
+    """One checkpoint."""
+    return service.shown(settings, await service.find_checkpoint(db, acting, checkpoint_id))
+
+
+@patch("/{checkpoint_id:int}", **staff("checkpoints.manage"))
+async def change_checkpoint(
+    db: Database, settings: Settings, acting: Scope, checkpoint_id: int, data: CheckpointChange
+) -> Checkpoint:
+    """Changes the fields that are given."""
+    return await service.change_checkpoint(db, settings, acting, checkpoint_id, data)
+
+
+@post("/{checkpoint_id:int}/code", status_code=200, **staff("checkpoints.manage"))
+async def replace_code(db: Database, settings: Settings, acting: Scope, checkpoint_id: int) -> Checkpoint:
+    """Replaces the code in the link; the old one answers 410 from now on."""
+    return await service.replace_code(db, settings, acting, checkpoint_id)
+
+
+@get("/{checkpoint_id:int}/qr.svg", media_type="image/svg+xml", **staff("checkpoints.read"))
+async def show_qr_svg(db: Database, settings: Settings, acting: Scope, checkpoint_id: int) -> Response[str]:
+    """The QR code of the link, for screens and print."""
+    checkpoint = await service.find_checkpoint(db, acting, checkpoint_id)
+    return Response(qr.svg(service.door_link(settings, checkpoint.code)), media_type="image/svg+xml")
+
+
+@get("/{checkpoint_id:int}/qr.png", media_type="image/png", **staff("checkpoints.read"))
+async def show_qr_png(db: Database, settings: Settings, acting: Scope, checkpoint_id: int) -> Response[bytes]:
+    """The QR code as a picture."""
+    checkpoint = await service.find_checkpoint(db, acting, checkpoint_id)
+    picture = await asyncio.to_thread(qr.png, service.door_link(settings, checkpoint.code))
+    return Response(picture, media_type="image/png")
+
+
+@post("/bulk", status_code=200, **staff("visits.import"))
+async def import_checkpoints(
+    db: Database, acting: Scope, language: Language, data: CheckpointImport
+) -> CheckpointsImported:
+    """Places of another system; idempotent."""
+    return await service.import_checkpoints(db, acting, data, language)
+
+
+@get("/", **staff("checkpoints.read"))
+async def list_templates(db: Database, acting: Scope) -> Page[Template]:
+    """The newest version of each form that the account can use."""
+    return await service.list_templates(db, acting)
+
+
+@get("/{template_id:int}", **staff("checkpoints.read"))
+async def show_template(db: Database, acting: Scope, template_id: int) -> Template:
+    """One form, of any version."""
+    return await service.find_template(db, acting, template_id)
+
+
+@post("/", **staff("checkpoints.manage"))
+async def create_template(db: Database, acting: Scope, data: NewTemplate) -> Template:
+    """Stores a form, as the next version where the unit already has one of this name."""
+    return await service.create_template(db, acting, data)
+
+
+router = Router(
+    "/checkpoints",
+    route_handlers=[
+        list_checkpoints,
+        create_checkpoint,
+        show_checkpoint,
+        change_checkpoint,
+        replace_code,
+        show_qr_svg,
+        show_qr_png,
+        import_checkpoints,
+    ],
+    tags=["checkpoints"],
+)
+templates_router = Router(
+    "/templates", route_handlers=[list_templates, show_template, create_template], tags=["templates"]
+)

@@ -1,0 +1,160 @@
+"""Checkpoints and templates in the database."""
+
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from lianfang.access.scope import Scope
+from lianfang.kit.db import Connection, fetch_all, fetch_one
+from lianfang.kit.sql import Queries
+from lianfang.organisations.model import Place
+from lianfang.venues.model import Category, Field, StoredCheckpoint, Template
+
+Q = Queries(__package__)
+
+
+class TemplateRow(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    name_en: str
+    version: int
+    fields: list[dict[str, Any]]
+
+    def template(self) -> Template:
+        return Template(self.id, self.name, self.name_en, self.version, msgspec.convert(self.fields, list[Field]))
+
+
+class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
+    replaced: bool
+    checkpoint_id: int
+    name: str
+    category: Category
+    ord: int
+    open: bool
+    template_id: int
+    template_name: str
+    template_name_en: str
+    template_version: int
+    fields: list[dict[str, Any]]
+
+
+class NewRow(msgspec.Struct, frozen=True):
+    """A checkpoint to insert."""
+
+    name: str
+    category: Category
+    template_id: int
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    ref: str | None = None
+
+
+async def list_checkpoints(
+    scope: Scope,
+    conn: Connection,
+    *,
+    category: Category | None,
+    text: str | None,
+    after: tuple[int, int],
+    limit: int,
+) -> list[StoredCheckpoint]:
+    """Checkpoints of the scope behind (ord, id) `after`."""
+    params = {
+        "lo": scope.lo,
+        "hi": scope.hi,
+        "category": category,
+        "text": text,
+        "after_ord": after[0],
+        "after_id": after[1],
+        "limit": limit,
+    }
+    return await fetch_all(conn, StoredCheckpoint, Q.list_checkpoints, params)
+
+
+async def find_checkpoint(scope: Scope, conn: Connection, checkpoint_id: int) -> StoredCheckpoint | None:
+    params = {"id": checkpoint_id, "lo": scope.lo, "hi": scope.hi}
+    return await fetch_one(conn, StoredCheckpoint, Q.find_checkpoint, params)
+
+
+async def insert_checkpoints(
+    scope: Scope, conn: Connection, *, unit_id: int, ord: int, rows: list[NewRow], codes: list[str]
+) -> list[tuple[int, str | None]]:
+    """(id, ref) of the checkpoints that were created, each with one of the codes; a ref that the unit already has is left out."""
+    params = {
+        "unit_id": unit_id,
+        "ord": ord,
+        "names": [row.name for row in rows],
+        "categories": [row.category for row in rows],
+        "addresses": [row.address for row in rows],
+        "lats": [row.lat for row in rows],
+        "lons": [row.lon for row in rows],
+        "template_ids": [row.template_id for row in rows],
+        "refs": [row.ref for row in rows],
+    }
+    created = [(row[0], row[1]) for row in await (await conn.execute(Q.insert_checkpoints, params)).fetchall()]
+    await _insert_codes(conn, ord, codes[: len(created)], [checkpoint_id for checkpoint_id, _ in created])
+    return created
+
+
+async def by_refs(scope: Scope, conn: Connection, unit_id: int, refs: list[str]) -> dict[str, tuple[int, str]]:
+    """ref → (id, code) of a unit's imported checkpoints."""
+    params = {"unit_id": unit_id, "refs": refs, "lo": scope.lo, "hi": scope.hi}
+    return {row[0]: (row[1], row[2]) for row in await (await conn.execute(Q.by_refs, params)).fetchall()}
+
+
+async def update_checkpoint(scope: Scope, conn: Connection, checkpoint: StoredCheckpoint) -> None:
+    await conn.execute(Q.update_checkpoint, msgspec.structs.asdict(checkpoint) | {"lo": scope.lo, "hi": scope.hi})
+    await tell_doors(scope, conn, checkpoint.id)
+
+
+async def replace_code(scope: Scope, conn: Connection, checkpoint: StoredCheckpoint, code: str) -> None:
+    params = {"checkpoint_id": checkpoint.id, "lo": scope.lo, "hi": scope.hi}
+    await conn.execute(Q.retire_code, params)
+    await _insert_codes(conn, checkpoint.ord, [code], [checkpoint.id])
+    await tell_doors(scope, conn, checkpoint.id)
+
+
+async def tell_doors(scope: Scope, conn: Connection, checkpoint_id: int) -> None:
+    """When this transaction commits, every process forgets what it keeps about the checkpoint's doors."""
+    await conn.execute(Q.tell_doors, {"ids": str(checkpoint_id)})
+
+
+async def _insert_codes(conn: Connection, ord: int, codes: list[str], checkpoint_ids: list[int]) -> None:
+    await conn.execute(Q.insert_codes, {"ord": ord, "codes": codes, "checkpoint_ids": checkpoint_ids})
+
+
+async def find_template(scope: Scope, conn: Connection, template_id: int) -> Template | None:
+    row = await fetch_one(conn, TemplateRow, Q.find_template, {"id": template_id})
+    return row.template() if row else None
+
+
+async def list_templates(scope: Scope, conn: Connection) -> list[Template]:
+    """The newest version of each template of the scope and of the units above it."""
+    rows = await fetch_all(conn, TemplateRow, Q.list_templates, {"lo": scope.lo, "hi": scope.hi})
+    return [row.template() for row in rows]
+
+
+async def insert_template(
+    scope: Scope, conn: Connection, *, place: Place, name: str, name_en: str, fields: list[Field]
+) -> Template:
+    params = {
+        "unit_id": place.id,
+        "ord": place.lo,
+        "hi": place.hi,
+        "name": name,
+        "name_en": name_en,
+        "fields": Jsonb(msgspec.to_builtins(fields)),
+    }
+    row = await fetch_one(conn, TemplateRow, Q.insert_template, params)
+    assert row is not None
+    return row.template()
+
+
+async def lane_find_door(conn: Connection, code: str) -> DoorRow | None:
+    return await fetch_one(conn, DoorRow, Q.lane_find_door, {"code": code})
+
+
+async def lane_unit_path(conn: Connection, ord: int) -> list[str]:
+    return [row[0] for row in await (await conn.execute(Q.lane_unit_path, {"ord": ord})).fetchall()]

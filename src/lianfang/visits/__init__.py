@@ -1,0 +1,1 @@
+"""Visits: the scan lane, the gate's live list, and the records."""

@@ -1,0 +1,127 @@
+"""The gate's live list: what is committed at a checkpoint appears within a second, and nothing is missed over a lost connection."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from lianfang.access.scope import Scope, scoped
+from lianfang.kit import ids
+from lianfang.kit.clock import now as clock_now
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import UNAVAILABLE, Database
+from lianfang.kit.errors import Language
+from lianfang.people import store as people
+from lianfang.people.model import masked, unlock
+from lianfang.visits import store
+from lianfang.visits.model import GateVisit, reason_text
+from lianfang.visits.store import SeenVisit
+
+PING_S = 15.0
+GATHER_S = 0.15  # a burst at a busy door is read once, not scan by scan
+LATE = timedelta(seconds=10)  # a batch may commit after a later one: look back this far and drop what was shown
+SHOWN_KEPT = 2000
+PAGE = 200
+DAY = timedelta(days=1)
+
+
+class Bell:
+    """Wakes whoever watches a checkpoint (rung by NOTIFY lianfang_visits)."""
+
+    def __init__(self) -> None:
+        self._watchers: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self.closed = False
+
+    def ring(self, payload: str) -> None:
+        for checkpoint_id in payload.split(","):
+            for event in self._watchers.get(int(checkpoint_id), ()):
+                event.set()
+
+    def ring_all(self) -> None:
+        for events in self._watchers.values():
+            for event in events:
+                event.set()
+
+    def close(self) -> None:
+        self.closed = True
+        self.ring_all()
+
+    @contextlib.contextmanager
+    def watch(self, checkpoint_id: int) -> Iterator[asyncio.Event]:
+        event = asyncio.Event()
+        self._watchers[checkpoint_id].add(event)
+        try:
+            yield event
+        finally:
+            self._watchers[checkpoint_id].discard(event)
+            if not self._watchers[checkpoint_id]:
+                del self._watchers[checkpoint_id]
+
+
+async def recent(
+    db: Database, keys: Keys, scope: Scope, checkpoint_id: int, language: Language, *, limit: int
+) -> list[GateVisit]:
+    """The last visits of the past day, newest first."""
+    async with scoped(db, scope) as conn:
+        rows = await store.gate_recent(scope, conn, checkpoint_id, since=clock_now() - DAY, limit=limit)
+        known = await people.find_many(scope, conn, list({row.person_id for row in rows}))
+    return [_shown(keys, row, known, language) for row in rows]
+
+
+async def follow(
+    db: Database,
+    keys: Keys,
+    bell: Bell,
+    scope: Scope,
+    checkpoint_id: int,
+    language: Language,
+    since: datetime | None,
+) -> AsyncIterator[tuple[str, GateVisit] | None]:
+    """(cursor, visit) for each new visit, None as a sign of life. `since` is the cursor of the last one that was received;
+    a receiver that comes back may be sent the last few seconds again, and drops what it has by scan_id."""
+    shown: dict[tuple[int, UUID], None] = {}
+    cursor = since or clock_now()
+    resumed = since is not None
+    with bell.watch(checkpoint_id) as rung:
+        while not bell.closed:
+            if not resumed:
+                try:
+                    await asyncio.wait_for(rung.wait(), PING_S)
+                except TimeoutError:
+                    yield None
+                await asyncio.sleep(GATHER_S)
+            resumed = False
+            rung.clear()
+            try:
+                async with scoped(db, scope) as conn:
+                    rows = await store.gate_since(
+                        scope, conn, checkpoint_id, floor=cursor - DAY, since=cursor - LATE, limit=PAGE
+                    )
+                    new = [row for row in rows if (row.person_id, row.scan_id) not in shown]
+                    known = await people.find_many(scope, conn, list({row.person_id for row in new}))
+            except UNAVAILABLE:
+                continue
+            for row in new:
+                shown[row.person_id, row.scan_id] = None
+                cursor = max(cursor, row.recorded_at)
+                yield cursor.isoformat(), _shown(keys, row, known, language)
+            if len(rows) == PAGE:
+                rung.set()
+            while len(shown) > SHOWN_KEPT:
+                shown.pop(next(iter(shown)))
+
+
+def _shown(keys: Keys, row: SeenVisit, known: dict[int, people.StoredPerson], language: Language) -> GateVisit:
+    person = known.get(row.person_id)
+    return GateVisit(
+        row.scan_id,
+        ids.serial(row.scan_id),
+        row.at,
+        masked(unlock(keys, person)).name if person else "",
+        row.verdict,
+        row.reason,
+        reason_text(row.reason, language),
+        row.source,
+    )

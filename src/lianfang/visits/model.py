@@ -1,0 +1,166 @@
+"""A scan as it arrives, the stamp it gets, and the visit it becomes."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from lianfang.kit.errors import Language, Text
+from lianfang.venues.model import Category
+
+Verdict = Literal["pass", "observe", "refuse"]
+Source = Literal["resident", "gate", "import"]
+Clock = Literal["server", "client"]
+Reason = Literal["ok", "hold_yellow", "hold_red"]
+
+# sentences that an attendant can say aloud
+REASONS: dict[Reason, Text] = {
+    "ok": Text("已登记，请通行。", "Registered. You may pass."),
+    "hold_yellow": Text(
+        "需要留观，请按工作人员指引登记后通行。", "Under observation. Please follow the attendant's guidance."
+    ),
+    "hold_red": Text(
+        "需要隔离，请不要进入，联系社区。", "Isolation is required. Please do not enter; contact your community."
+    ),
+}
+
+
+def reason_text(reason: str, language: Language) -> str:
+    text = REASONS.get(reason)  # type: ignore[call-overload]
+    return text.show(language) if text else reason
+
+
+class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A scan of a door's code.
+
+    `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
+    outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
+    accounts, who register for others.
+    """
+
+    scan_id: UUID
+    code: str
+    answers: dict[str, str | int | float] = {}
+    at: datetime | None = None
+    person: int | None = None
+
+
+class StampedCheckpoint(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    category: Category
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome."""
+
+    scan_id: UUID
+    serial: str
+    checkpoint: StampedCheckpoint
+    at: datetime
+    verdict: Verdict
+    reason: str
+    reason_text: str
+    person: str
+    replayed: bool
+
+
+class MyVisit(msgspec.Struct, frozen=True):
+    """A visit as its person sees it."""
+
+    scan_id: UUID
+    serial: str
+    checkpoint: str
+    unit: str
+    at: datetime
+    verdict: Verdict
+    reason: str
+    reason_text: str
+
+
+class GateVisit(msgspec.Struct, frozen=True):
+    """A visit as the attendant sees it: the name masked."""
+
+    scan_id: UUID
+    serial: str
+    at: datetime
+    name: str
+    verdict: Verdict
+    reason: str
+    reason_text: str
+    source: Source
+
+
+class RecordFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which records. `document` and `phone` are exact, in any usual spelling; `from` and `to` bound [from, to)."""
+
+    unit_id: int | None = None
+    checkpoint_id: int | None = None
+    document: str | None = None
+    phone: str | None = None
+    since: datetime | None = msgspec.field(default=None, name="from")
+    until: datetime | None = msgspec.field(default=None, name="to")
+    verdict: Verdict | None = None
+
+
+class RecordSearch(RecordFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A page of records."""
+
+    cursor: str | None = None
+    limit: int | None = None
+
+
+class RecordExport(RecordFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of records. The purpose is recorded."""
+
+    format: Literal["xlsx", "csv"]
+    purpose: str
+
+
+class RecordKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One record, and why it is opened. The purpose is recorded."""
+
+    person_id: int
+    scan_id: UUID
+    purpose: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit as staff see it: the person masked."""
+
+    person_id: int
+    scan_id: UUID
+    serial: str
+    name: str
+    document: str
+    phone: str
+    checkpoint_id: int
+    checkpoint: str
+    unit: str
+    unit_id: int
+    category: Category
+    at: datetime
+    recorded_at: datetime
+    clock: Clock
+    source: Source
+    verdict: Verdict
+    reason: str
+    reason_text: str
+
+
+class GivenAnswer(msgspec.Struct, frozen=True):
+    key: str
+    label: str
+    label_en: str
+    value: str | int | float
+
+
+class RecordDetail(Record, frozen=True, kw_only=True):
+    """A visit with its answers and the person in the clear."""
+
+    answers: list[GivenAnswer]
+
+
+class Count(msgspec.Struct, frozen=True):
+    count: int

@@ -1,0 +1,296 @@
+"""Records: searching, counting, opening and exporting visits of a part of the tree."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from psycopg import sql
+from psycopg.rows import class_row
+
+from lianfang.access.scope import Scope, scoped, scoped_blocking
+from lianfang.audit import store as audit
+from lianfang.config import Settings
+from lianfang.kit import identifiers, ids
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Connection, Database
+from lianfang.kit.errors import NOT_FOUND, FieldError, Language, invalid
+from lianfang.kit.paging import Page, clamp, decode_cursor, page
+from lianfang.organisations import store as organisations
+from lianfang.people import store as people
+from lianfang.people.model import StoredPerson, masked, unlock
+from lianfang.people.problems import IDENTIFIER_TEXTS
+from lianfang.people.service import possible_documents
+from lianfang.venues import store as venues
+from lianfang.visits import store
+from lianfang.visits.model import (
+    Category,
+    Clock,
+    GivenAnswer,
+    Record,
+    RecordDetail,
+    RecordFilter,
+    RecordKey,
+    RecordSearch,
+    Source,
+    Verdict,
+    reason_text,
+)
+from lianfang.visits.problems import PURPOSE_MISSING
+from lianfang.visits.store import SKEW
+
+PURPOSE_MIN = 4
+EXPORT_CHUNK = 2000
+EXPORT_HEADER = {
+    "zh-CN": ("时间", "单位", "登记点", "类别", "姓名", "证件", "手机", "结果", "说明", "来源", "登记号", "登记编号"),
+    "en": (
+        "Time",
+        "Unit",
+        "Checkpoint",
+        "Category",
+        "Name",
+        "Document",
+        "Phone",
+        "Verdict",
+        "Reason",
+        "Source",
+        "Serial",
+        "Scan id",
+    ),
+}
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A visit with the names of its place."""
+
+    person_id: int
+    scan_id: UUID
+    at: datetime
+    recorded_at: datetime
+    checkpoint_id: int
+    verdict: Verdict
+    reason: str
+    source: Source
+    clock: Clock
+    checkpoint: str
+    category: Category
+    unit_id: int
+    unit: str
+
+
+class Condition(NamedTuple):
+    """A WHERE clause and its parameters."""
+
+    where: sql.Composable
+    params: dict[str, Any]
+
+
+# The page is cut before the names are joined, so that the cut is an index scan whatever the planner thinks of the joins.
+SELECT = sql.SQL(
+    """
+    WITH v AS MATERIALIZED (
+      SELECT person_id, scan_id, at, recorded_at, checkpoint_id, verdict, reason, source, clock
+      FROM visits v WHERE {where} ORDER BY at DESC, scan_id DESC {limit}
+    )
+    SELECT v.*, k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
+    FROM v JOIN checkpoints k ON k.id = v.checkpoint_id JOIN units u ON u.id = k.unit_id
+    ORDER BY v.at DESC, v.scan_id DESC
+    """
+)
+STREAM = sql.SQL(
+    """
+    SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.checkpoint_id, v.verdict, v.reason, v.source, v.clock,
+           k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
+    FROM visits v JOIN checkpoints k ON k.id = v.checkpoint_id JOIN units u ON u.id = k.unit_id
+    WHERE {where} ORDER BY v.at DESC, v.scan_id DESC
+    """
+)
+COUNT = sql.SQL("SELECT count(*) FROM visits v WHERE {where}")
+
+
+async def search(db: Database, keys: Keys, scope: Scope, request: RecordSearch, language: Language) -> Page[Record]:
+    """A page of records, newest first."""
+    limit = clamp(request.limit)
+    after = decode_cursor(request.cursor, tuple[datetime, UUID])
+    async with scoped(db, scope) as conn:
+        condition = await _condition(keys, scope, conn, request)
+        if after:
+            condition = Condition(
+                sql.SQL("{} AND (v.at, v.scan_id) < (%(after_at)s, %(after_id)s)").format(condition.where),
+                condition.params | {"after_at": after[0], "after_id": after[1]},
+            )
+        query = SELECT.format(where=condition.where, limit=sql.SQL("LIMIT %(limit)s"))
+        async with conn.cursor(row_factory=class_row(Row)) as cursor:
+            # planned anew each time: the best index depends on how large the part of the tree is
+            await cursor.execute(query, condition.params | {"limit": limit + 1}, prepare=False)
+            rows = await cursor.fetchall()
+        known = await people.find_many(scope, conn, list({row.person_id for row in rows}))
+        if request.document or request.phone:
+            await audit.record(scope, conn, "records.search_person", "person", found=len(known))
+    listed = page(rows, limit, lambda row: (row.at, row.scan_id))
+    return Page([_record(keys, row, known, language) for row in listed.items], listed.next)
+
+
+async def count(db: Database, keys: Keys, scope: Scope, request: RecordFilter) -> int:
+    async with scoped(db, scope) as conn:
+        condition = await _condition(keys, scope, conn, request)
+        cursor = await conn.execute(COUNT.format(where=condition.where), condition.params, prepare=False)
+        row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def detail(db: Database, keys: Keys, scope: Scope, request: RecordKey, language: Language) -> RecordDetail:
+    """One record with the person in the clear. Whoever opens it says why, and is recorded."""
+    purpose = checked_purpose(request.purpose)
+    async with scoped(db, scope) as conn:
+        row = await store.find_record(scope, conn, request.person_id, request.scan_id)
+        if row is None:
+            raise NOT_FOUND()
+        stored = await people.find(scope, conn, row.person_id)
+        template = await venues.find_template(scope, conn, row.template_id)
+        assert stored is not None
+        assert template is not None
+        await audit.record(
+            scope, conn, "records.open", f"visit:{row.person_id}:{row.scan_id}", person=row.person_id, purpose=purpose
+        )
+    person = unlock(keys, stored)
+    answers: dict[str, Any] = {}
+    if row.answers:
+        answers = msgspec.json.decode(keys.decrypt(row.answers, f"visits.answers:{row.person_id}:{row.scan_id}"))
+    given = [
+        GivenAnswer(field.key, field.label, field.label_en, answers[field.key])
+        for field in template.fields
+        if field.key in answers
+    ]
+    shared = {name: getattr(row, name) for name in Row.__struct_fields__}
+    return RecordDetail(
+        **shared,
+        serial=ids.serial(row.scan_id),
+        name=person.name,
+        document=person.document,
+        phone=person.phone,
+        reason_text=reason_text(row.reason, language),
+        answers=given,
+    )
+
+
+async def prepare_export(
+    db: Database, keys: Keys, scope: Scope, request: RecordFilter, purpose: str, kind: str
+) -> Condition:
+    """Checks and records an export before its first byte leaves."""
+    purpose = checked_purpose(purpose)
+    async with scoped(db, scope) as conn:
+        condition = await _condition(keys, scope, conn, request)
+        named = {"document": bool(request.document), "phone": bool(request.phone)}
+        await audit.record(
+            scope,
+            conn,
+            "records.export",
+            "records",
+            format=kind,
+            purpose=purpose,
+            unit=request.unit_id,
+            checkpoint=request.checkpoint_id,
+            since=request.since and request.since.isoformat(),
+            until=request.until and request.until.isoformat(),
+            **named,
+        )
+    return condition
+
+
+def export_rows(
+    db: Database, keys: Keys, settings: Settings, scope: Scope, condition: Condition, language: Language
+) -> Iterator[tuple[str, ...]]:
+    """Every record of the condition, chunk by chunk, as the file shows it; memory does not grow with the number of rows.
+    Blocking: runs in a thread. Times are local; the person is masked as on the screen."""
+    with scoped_blocking(db, scope) as conn, conn.cursor("records", row_factory=class_row(Row)) as cursor:
+        cursor.itersize = EXPORT_CHUNK
+        cursor.execute(STREAM.format(where=condition.where), condition.params)
+        while rows := cursor.fetchmany(EXPORT_CHUNK):
+            with conn.cursor(row_factory=class_row(StoredPerson)) as reader:
+                found = reader.execute(people.Q.find_many, {"ids": list({row.person_id for row in rows})}).fetchall()
+            known = {person.id: person for person in found}
+            for row in rows:
+                record = _record(keys, row, known, language)
+                yield (
+                    record.at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M:%S"),
+                    record.unit,
+                    record.checkpoint,
+                    record.category,
+                    record.name,
+                    record.document,
+                    record.phone,
+                    record.verdict,
+                    record.reason_text,
+                    record.source,
+                    record.serial,
+                    str(record.scan_id),
+                )
+
+
+def checked_purpose(purpose: str) -> str:
+    if len(purpose.strip()) < PURPOSE_MIN:
+        raise PURPOSE_MISSING()
+    return purpose.strip()[:200]
+
+
+async def _condition(keys: Keys, scope: Scope, conn: Connection, request: RecordFilter) -> Condition:
+    """The filter as SQL. The part of the tree is always in it: row-level security checks it once more."""
+    part = scope
+    if request.unit_id is not None:
+        place = await organisations.find_place(scope, conn, request.unit_id)
+        if place is None:
+            raise NOT_FOUND()
+        part = scope.narrowed(place.lo, place.hi)
+    clauses = ["v.ord BETWEEN %(lo)s AND %(hi)s"]
+    params: dict[str, Any] = {"lo": part.lo, "hi": part.hi}
+    if request.checkpoint_id is not None:
+        clauses.append("v.checkpoint_id = %(checkpoint_id)s")
+        params["checkpoint_id"] = request.checkpoint_id
+    if request.since is not None:
+        clauses.append("v.at >= %(since)s AND v.scan_id >= %(floor)s")
+        params |= {"since": request.since, "floor": ids.uuid7_floor(request.since - SKEW)}
+    if request.until is not None:
+        clauses.append("v.at < %(until)s AND v.scan_id < %(ceiling)s")
+        params |= {"until": request.until, "ceiling": ids.uuid7_floor(request.until + SKEW)}
+    if request.verdict is not None:
+        clauses.append("v.verdict = %(verdict)s")
+        params["verdict"] = request.verdict
+    if request.document or request.phone:
+        clauses.append("v.person_id = ANY(%(person_ids)s)")
+        params["person_ids"] = await _person_ids(keys, scope, conn, request)
+    return Condition(sql.SQL(" AND ").join(map(sql.SQL, clauses)), params)  # type: ignore[arg-type]
+
+
+async def _person_ids(keys: Keys, scope: Scope, conn: Connection, request: RecordFilter) -> list[int]:
+    """People with exactly this document and phone, among those seen within the scope."""
+    found: set[int] | None = None
+    if request.document:
+        indexes = possible_documents(keys, request.document)
+        if not indexes:
+            raise invalid(FieldError("document", "format", IDENTIFIER_TEXTS["format"]))
+        found = set(await people.ids_by_document(scope, conn, indexes))
+    if request.phone:
+        try:
+            phone = identifiers.phone(request.phone)
+        except identifiers.IdentifierError as error:
+            raise invalid(FieldError("phone", error.code, IDENTIFIER_TEXTS[error.code])) from None
+        by_phone = set(await people.ids_by_phone(scope, conn, people.phone_index(keys, phone)))
+        found = by_phone if found is None else found & by_phone
+    return sorted(found or ())
+
+
+def _record(keys: Keys, row: Row, known: dict[int, StoredPerson], language: Language) -> Record:
+    stored = known.get(row.person_id)
+    person = masked(unlock(keys, stored)) if stored else None
+    shared = {name: getattr(row, name) for name in Row.__struct_fields__}
+    return Record(
+        **shared,
+        serial=ids.serial(row.scan_id),
+        name=person.name if person else "",
+        document=person.document if person else "",
+        phone=person.phone if person else "",
+        reason_text=reason_text(row.reason, language),
+    )
