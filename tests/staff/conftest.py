@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import argon2
@@ -9,20 +10,16 @@ import httpx
 import psycopg
 import pytest
 from litestar import Litestar, Request, Response
-from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.handlers import BaseRouteHandler
 
-from lianfang.access.rules import PERMISSIONS, Rule
-from lianfang.access.scope import Scope
 from lianfang.config import Settings
+from lianfang.entrypoints.guard import guard
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
-from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN, Problem, render
-from lianfang.staff.model import StaffSession
-from lianfang.staff.problems import MUST_CHANGE_PASSWORD
+from lianfang.kit.errors import Problem, render
 from lianfang.staff.routes import audit_router, session_router, staff_router
-from lianfang.staff.sessions import COOKIE, Sessions
+from lianfang.staff.sessions import Sessions
 from tests.staff.database import CHICHENG, CHONGLI, LONGGUAN, Unit, db, identity, keys, migrated, owner, worker
 
 __all__ = ["db", "identity", "keys", "migrated", "owner", "worker"]
@@ -89,28 +86,11 @@ def settings() -> Settings:
 
 @pytest.fixture
 def app(db: Database, identity: Database, keys: Keys, settings: Settings, sessions: Sessions) -> Litestar:
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        rule: Rule = handler.opt["access"]
-        if rule.who == "public":
-            return
-        scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
-        token = bearer if scheme == "Bearer" else connection.cookies.get(COOKIE, "")
-        session = await sessions.authenticate(token)
-        if session is None:
-            raise NOT_SIGNED_IN()
-        if session.must_change_password and not handler.opt.get("before_password_change"):
-            raise MUST_CHANGE_PASSWORD()
-        if rule.permission and rule.permission not in PERMISSIONS[session.role]:
-            raise FORBIDDEN()
-        connection.state.staff = session
+    def of_request(name: str) -> Provide:
+        async def provide(request: Request[Any, Any, Any]) -> Any:
+            return request.state[name]  # put there by the guard
 
-    async def current(request: Request[Any, Any, Any]) -> StaffSession:
-        session: StaffSession = request.state.staff
-        return session
-
-    async def acting(request: Request[Any, Any, Any]) -> Scope:
-        session: StaffSession = request.state.staff
-        return session.scope
+        return Provide(provide)
 
     async def address(request: Request[Any, Any, Any]) -> str:
         return request.headers.get("x-test-address", "")
@@ -133,10 +113,11 @@ def app(db: Database, identity: Database, keys: Keys, settings: Settings, sessio
             "settings": constant(settings),
             "sessions": constant(sessions),
             "address": Provide(address),
-            "session": Provide(current),
-            "acting": Provide(acting),
+            "session": of_request("session"),
+            "acting": of_request("scope"),
         },
         openapi_config=None,
+        state=State({"services": SimpleNamespace(sessions=sessions, hosts=frozenset({"test"}))}),
     )
 
 

@@ -1,7 +1,6 @@
 """Signing in and out: who may, how often, for how long."""
 
 import asyncio
-import statistics
 import time
 from typing import Any
 
@@ -111,7 +110,7 @@ async def test_unknown_accounts_take_as_long_as_known_ones(browser: Browser, cas
             start = time.perf_counter()
             await sign_in(browser(), username, "wrong-password")
             taken.append(time.perf_counter() - start)
-    known, unknown = (statistics.median(taken) for taken in seconds.values())
+    known, unknown = (min(taken) for taken in seconds.values())  # the least disturbed of each
     assert 0.5 < unknown / known < 2
 
 
