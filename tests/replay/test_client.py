@@ -233,16 +233,19 @@ def address(server: asyncio.Server) -> str:
 async def test_a_silent_server_is_given_up_and_its_late_answer_not_mistaken() -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await reader.readuntil(b"}")
-        await asyncio.sleep(0.4 if b"slow" in first else 0)
+        await asyncio.sleep(0.8 if b"slow" in first else 0)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (b"{}" if b"slow" in first else b"ok"))
         await writer.drain()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    wire = Wire(address(server), timeout_s=0.1)
+    wire = Wire(address(server), timeout_s=0.6)
     line = Line(wire)
     with pytest.raises(OSError, match="ended before"):
         await line.ask(wire.head("POST", "/"), b'{"slow":1}')
-    await asyncio.sleep(0.5)
+    cancelled = asyncio.create_task(line.ask(wire.head("POST", "/"), b'{"slow":1}'))
+    await asyncio.sleep(0.05)
+    cancelled.cancel()
+    await asyncio.wait([cancelled])
     assert (await line.ask(wire.head("POST", "/"), b'{"quick":1}')).body == b"ok"
     line.close()
     server.close()
