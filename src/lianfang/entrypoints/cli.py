@@ -1,6 +1,7 @@
 """The command line: `lianfang`."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +48,7 @@ def up(
     if demo:
         # the demo keeps everything, so that historical streams can be replayed into it
         given |= {"demo": True, "retention_days": 0}
-    settings = config.load(**given)
+    settings = config.load(os.environ, **given)
 
     def ready(loaded: bool) -> None:
         _announce(settings, loaded)

@@ -38,8 +38,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     """Litestar calls this before every handler."""
     rule = rule_of(handler)
     services = connection.app.state.services
-    headers = Headers(connection.scope)
-    if connection.scope["method"] not in SAFE:
+    headers = Headers(connection.scope["headers"])
+    if connection.scope.get("method", "GET") not in SAFE:
         check_same_site(headers, services.hosts)
     if rule.who == "resident":
         scope = await find_resident(connection)
@@ -59,7 +59,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
 
 
 async def find_staff(connection: Connection) -> StaffSession | None:
-    headers = Headers(connection.scope)
+    headers = Headers(connection.scope["headers"])
     token = headers.bearer or headers.cookie(STAFF_COOKIE)
     session: StaffSession | None = await connection.app.state.services.sessions.authenticate(token) if token else None
     return session
@@ -67,6 +67,6 @@ async def find_staff(connection: Connection) -> StaffSession | None:
 
 async def find_resident(connection: Connection) -> Scope | None:
     services = connection.app.state.services
-    token = Headers(connection.scope).cookie(RESIDENT_COOKIE)
+    token = Headers(connection.scope["headers"]).cookie(RESIDENT_COOKIE)
     resident = tokens.read(services.keys, token, clock_now()) if token else None
     return await signed_in(services.db.app, resident) if resident else None

@@ -203,7 +203,7 @@ async def _maybe_resident(request: Request[Any, Any, Any]) -> Scope | None:
 
 
 async def _language(request: Request[Any, Any, Any]) -> Language:
-    return Headers(request.scope).language
+    return Headers(request.scope["headers"]).language
 
 
 async def _address(request: Request[Any, Any, Any]) -> str:
@@ -214,7 +214,7 @@ async def _address(request: Request[Any, Any, Any]) -> str:
 
 
 def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
-    status, headers, body = response_parts(problem, Headers(request.scope).language)
+    status, headers, body = response_parts(problem, Headers(request.scope["headers"]).language)
     plain = {key.decode(): value.decode() for key, value in headers}
     return Response(body, status_code=status, headers=plain, media_type="application/problem+json")
 

@@ -3,7 +3,8 @@
 A room declares its problems beside each other in `problems.py`; a service raises them; the web entrypoint renders them.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -46,7 +47,7 @@ class FieldError:
     field: str
     code: str
     text: Text
-    values: dict[str, object] = field(default_factory=dict)
+    values: dict[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -16,8 +16,7 @@ class Headers:
 
     __slots__ = ("_headers",)
 
-    def __init__(self, scope: AsgiScope) -> None:
-        raw: Iterable[tuple[bytes, bytes]] = scope["headers"]
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         self._headers = dict(raw)
 
     def get(self, name: bytes) -> str:

@@ -122,7 +122,7 @@ async def _create(
     children: dict[str, list[str]] = defaultdict(list)
     tops: dict[str | None, list[str]] = defaultdict(list)
     for row in sorted(fresh.values(), key=lambda row: row.code):
-        (children[row.parent] if row.parent in fresh else tops[row.parent]).append(row.code)  # type: ignore[index]
+        (children[row.parent] if row.parent in fresh else tops[row.parent]).append(row.code)
     places: dict[str, tuple[int, int]] = {}
     rejected = []
     for parent, codes in tops.items():

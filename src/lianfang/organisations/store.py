@@ -74,7 +74,15 @@ async def has_sibling(scope: Scope, conn: Connection, parent_id: int | None, nam
 
 
 async def insert(
-    scope: Scope, conn: Connection, *, parent_id: int, code: str | None, name: str, level: Level, lo: int, hi: int
+    scope: Scope,
+    conn: Connection,
+    *,
+    parent_id: int | None,
+    code: str | None,
+    name: str,
+    level: Level,
+    lo: int,
+    hi: int,
 ) -> int:
     """The new unit's id. Problem `unit_code_taken` where the code exists anywhere, in or out of this scope."""
     params = {"parent_id": parent_id, "code": code, "name": name, "level": level, "lo": lo, "hi": hi}

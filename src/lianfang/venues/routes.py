@@ -71,14 +71,14 @@ async def replace_code(db: Database, settings: Settings, acting: Scope, checkpoi
 async def show_qr_svg(db: Database, settings: Settings, acting: Scope, checkpoint_id: int) -> Response[str]:
     """The QR code of the link, for screens and print."""
     checkpoint = await service.find_checkpoint(db, acting, checkpoint_id)
-    return Response(qr.svg(service.door_link(settings, checkpoint.code)), media_type="image/svg+xml")
+    return Response(qr.qr_svg(service.door_link(settings, checkpoint.code)), media_type="image/svg+xml")
 
 
 @get("/{checkpoint_id:int}/qr.png", media_type="image/png", **staff("checkpoints.read"))
 async def show_qr_png(db: Database, settings: Settings, acting: Scope, checkpoint_id: int) -> Response[bytes]:
     """The QR code as a picture."""
     checkpoint = await service.find_checkpoint(db, acting, checkpoint_id)
-    picture = await asyncio.to_thread(qr.png, service.door_link(settings, checkpoint.code))
+    picture = await asyncio.to_thread(qr.qr_png, service.door_link(settings, checkpoint.code))
     return Response(picture, media_type="image/png")
 
 

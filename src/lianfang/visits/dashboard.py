@@ -69,7 +69,7 @@ async def show(db: Database, settings: Settings, scope: Scope, *, unit_id: int |
         before = _bounds(part, settings, day - WEEK)
         # by the same hour of last week, so that a morning is not compared with a whole day
         if day == today:
-            before["until"] = min(before["until"], clock_now() - WEEK)  # type: ignore[type-var]
+            before["until"] = clock_now() - WEEK
         totals = await fetch_one(conn, _Totals, Q.totals, bounds)
         assert totals is not None
         hours = await fetch_all(conn, _Hour, Q.hours, bounds)

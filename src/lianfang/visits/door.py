@@ -73,7 +73,7 @@ class LaneDoor:
         self._retention = retention
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope)
+        headers = Headers(scope["headers"])
         try:
             stamp = await self._answer(scope, headers, receive)
         except Problem as problem:
@@ -180,7 +180,7 @@ async def _read(receive: Receive, headers: Headers) -> bytes:
     limit = BODY_MAX_KIB * 1024
     if headers.length > limit:
         raise TOO_LARGE(limit_kib=BODY_MAX_KIB)
-    body = b""
+    body: bytes = b""
     while True:
         message: dict[str, Any] = await receive()
         if message["type"] == "http.disconnect":

@@ -14,7 +14,7 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.kit.errors import Language
 from lianfang.people import store as people
-from lianfang.people.model import masked, unlock
+from lianfang.people.model import StoredPerson, masked, unlock
 from lianfang.visits import store
 from lianfang.visits.model import GateVisit, reason_text
 from lianfang.visits.store import SeenVisit
@@ -113,7 +113,7 @@ async def follow(
                 shown.pop(next(iter(shown)))
 
 
-def _shown(keys: Keys, row: SeenVisit, known: dict[int, people.StoredPerson], language: Language) -> GateVisit:
+def _shown(keys: Keys, row: SeenVisit, known: dict[int, StoredPerson], language: Language) -> GateVisit:
     person = known.get(row.person_id)
     return GateVisit(
         row.scan_id,

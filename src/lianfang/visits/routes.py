@@ -151,7 +151,7 @@ async def export_records(
     name = f"lianfang-records-{clock_now().astimezone(settings.zone):%Y%m%d-%H%M%S}.{data.format}"
     if data.format == "csv":
         disposition = {"content-disposition": f'attachment; filename="{name}"'}
-        return Stream(write_csv(rows, header), media_type="text/csv; charset=utf-8", headers=disposition)
+        return Stream(write_csv(rows, header), media_type="text/csv", headers=disposition)
     # a workbook is a zip archive: it can be sent once it is complete
     directory = tempfile.TemporaryDirectory(prefix="lianfang-export-")
     path = Path(directory.name) / name
