@@ -23,6 +23,7 @@ from lianfang.access.scope import Scope
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.entrypoints.supervisor import serving
 from lianfang.kit.crypto import Keys
+from lianfang.kit.sheets import SheetError
 from lianfang.organisations.service import plant
 from lianfang.replay.client import ReplayError, Result
 from lianfang.replay.client import replay as play
@@ -56,12 +57,12 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
     """重放登记流水，时间保留为原时间 · Plays a check-in stream; its times become the visits' times (an offline upload)."""
-    plan = read_plan(file)
     try:
+        plan = read_plan(file)
         with _target(against, username, password) as target:
             results = [_play_once(plan, target, connections, ledger) for _ in range(repeat)]
             rows = _count(target.dsn) if target.dsn else None
-    except ReplayError as error:
+    except (ReplayError, SheetError, OSError, ValueError) as error:
         Console(stderr=True).print(str(error), style="red")
         raise typer.Exit(1) from None
     report = _report(results, rows)

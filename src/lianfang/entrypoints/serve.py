@@ -21,6 +21,7 @@ def server_config(settings: Settings, dsn: str, keys: Keys) -> uvicorn.Config:
         access_log=False,  # addresses hold the codes of doors, and a log of them is a trajectory
         log_level="warning",
         server_header=False,
+        proxy_headers=False,  # settings.trusted_proxy decides whose word about addresses counts
         timeout_keep_alive=30,
         timeout_graceful_shutdown=STOP_AFTER_S,
         backlog=4096,

@@ -65,7 +65,8 @@ async def send_code(identity: Database, keys: Keys, settings: Settings, phone: s
             resend_before=now - RESEND_AFTER,
         )
         if fresh and not settings.demo:
-            await post_sms(conn, keys, number, settings.sms_template, {"code": code}, now + CODE_VALID)
+            # a message that is late must not arrive after the code that replaces it
+            await post_sms(conn, keys, number, settings.sms_template, {"code": code}, now + RESEND_AFTER)
     wait = int(RESEND_AFTER.total_seconds())
     # a second request within the minute is answered like the first: the code already sent stays good
     return CodeSent(int(CODE_VALID.total_seconds()), wait, code if settings.demo and fresh else None)

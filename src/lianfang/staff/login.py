@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from lianfang.access.throttle import TOO_OFTEN, Limit, spend
+from lianfang.access.throttle import TOO_OFTEN, Limit, forgive, forgive_all, spend
 from lianfang.audit import store as audit
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
@@ -49,8 +49,8 @@ async def log_in(identity: Database, keys: Keys, form: Login, address: str) -> t
                 expires_at=clock_now() + sessions.VALID_FOR,
                 totp_step=step,
             )
-            await store.identity_forgive_all(conn, keys, TRIES_PER_ACCOUNT, username)
-            await store.identity_forgive(conn, keys, TRIES_PER_ADDRESS, address)
+            await forgive_all(conn, keys, TRIES_PER_ACCOUNT, username)
+            await forgive(conn, keys, TRIES_PER_ADDRESS, address)
             await audit.record(session.scope, conn, "session.login", f"staff:{known.id}", address=address)
     if refusal:
         raise LOGIN_FAILED()
@@ -93,4 +93,4 @@ async def spend_try(identity: Database, keys: Keys, limit: Limit, target: str) -
 
 async def forgive_tries(conn: Connection, keys: Keys, username: str) -> None:
     """The account's owner has proved to be there."""
-    await store.identity_forgive_all(conn, keys, TRIES_PER_ACCOUNT, username)
+    await forgive_all(conn, keys, TRIES_PER_ACCOUNT, username)

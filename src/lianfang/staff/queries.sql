@@ -78,17 +78,5 @@ UPDATE staff_accounts
 SET totp_secret = %(secret)s, totp_confirmed = %(confirmed)s, totp_last_step = %(last_step)s
 WHERE id = %(id)s;
 
--- name: forgive
--- One try less in the current window.
-UPDATE throttles SET tries = tries - 1
-WHERE key = %(key)s AND window_at = date_bin(%(window)s, now(), 'epoch') AND tries > 0;
-
--- name: forgive_all
-DELETE FROM throttles WHERE key = %(key)s;
-
 -- name: drop_old_sessions
 DELETE FROM staff_sessions WHERE expires_at < now();
-
--- name: drop_old_tries
--- No window is longer than a day.
-DELETE FROM throttles WHERE window_at < now() - interval '2 days';

@@ -3,6 +3,7 @@
 import re
 
 from lianfang.access.rules import Role
+from lianfang.access import throttle
 from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
 from lianfang.kit.db import Database
@@ -170,6 +171,7 @@ async def tidy(worker: Database) -> None:
     """Drops sessions and counted tries that no longer matter."""
     async with worker.transaction() as conn:
         await store.worker_tidy(conn)
+        await throttle.worker_tidy(conn)
 
 
 def _difference(before: Account, after: Account) -> dict[str, list[str | bool]]:

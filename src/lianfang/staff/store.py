@@ -8,7 +8,6 @@ from psycopg import errors as pg
 
 from lianfang.access.rules import Role
 from lianfang.access.scope import Scope
-from lianfang.access.throttle import Limit
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
@@ -150,18 +149,6 @@ async def identity_set_totp(
     await conn.execute(Q.set_totp, params)
 
 
-async def identity_forgive(conn: Connection, keys: Keys, limit: Limit, target: str) -> None:
-    """Takes back one counted try, which turned out to be rightful."""
-    key = keys.blind_index("throttle", f"{limit.name}:{target}")
-    await conn.execute(Q.forgive, {"key": key, "window": limit.window})
-
-
-async def identity_forgive_all(conn: Connection, keys: Keys, limit: Limit, target: str) -> None:
-    """Forgets every counted try."""
-    await conn.execute(Q.forgive_all, {"key": keys.blind_index("throttle", f"{limit.name}:{target}")})
-
-
 async def worker_tidy(conn: Connection) -> None:
-    """Drops sessions that have run out and tries that no longer count."""
+    """Drops sessions that have run out."""
     await conn.execute(Q.drop_old_sessions)
-    await conn.execute(Q.drop_old_tries)
