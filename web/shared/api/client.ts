@@ -78,9 +78,27 @@ export const api = {
   patch: <T>(path: string, body: unknown) => json<T>('PATCH', path, { body }),
   del: <T = void>(path: string, body: unknown = {}) => json<T>('DELETE', path, { body }),
   /** A streamed file (export): the caller hands the blob to saveAs. Minutes are allowed. */
-  download: async (path: string, body: unknown): Promise<{ blob: Blob; name: string | null }> => {
+  download: async (
+    path: string,
+    body: unknown,
+    onBytes?: (received: number) => void,
+  ): Promise<{ blob: Blob; name: string | null }> => {
     const response = await send('POST', path, { body, timeoutMs: 15 * 60_000 })
-    return { blob: await response.blob(), name: fileName(response.headers.get('content-disposition')) }
+    const parts: Uint8Array<ArrayBuffer>[] = []
+    let received = 0
+    const reader = response.body?.getReader()
+    try {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+        parts.push(part.value)
+        received += part.value.length
+        onBytes?.(received)
+      }
+    } catch (error) {
+      // Cut off on the way: half a table must not look like a whole one.
+      throw new NetworkLost(error)
+    }
+    const type = response.headers.get('content-type') ?? ''
+    return { blob: new Blob(parts, { type }), name: fileName(response.headers.get('content-disposition')) }
   },
 }
 
