@@ -1,0 +1,94 @@
+import { nextTick, ref, watch } from 'vue'
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import type { Permission } from '@shared/api/types'
+import { lang } from '@shared/lang'
+import { can, loadSession, session } from './session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Key of the page's name, for the window title. */
+    title?: string
+    permission?: Permission
+    /** Reachable without a session. */
+    open?: boolean
+  }
+}
+
+/** The server did not answer when the session was asked for. */
+export const unreachable = ref(false)
+
+const inShell: RouteRecordRaw[] = [
+  page('', 'dashboard', 'menu.dashboard', () => import('./pages/dashboard/DashboardPage.vue'), 'records.read'),
+  page('units', 'units', 'menu.units', () => import('./pages/units/UnitsPage.vue'), 'units.read'),
+  page('staff', 'staff', 'menu.staff', () => import('./pages/staff/StaffPage.vue'), 'staff.manage'),
+  page('checkpoints', 'checkpoints', 'menu.checkpoints', () => import('./pages/checkpoints/CheckpointsPage.vue'), 'checkpoints.read'),
+  page('checkpoints/:id(\\d+)', 'checkpoint', 'menu.checkpoints', () => import('./pages/checkpoints/CheckpointPage.vue'), 'checkpoints.read'),
+  page('templates', 'templates', 'menu.templates', () => import('./pages/templates/TemplatesPage.vue'), 'checkpoints.read'),
+  page('records', 'records', 'menu.records', () => import('./pages/records/RecordsPage.vue'), 'records.read'),
+  page('audit', 'audit', 'menu.audit', () => import('./pages/audit/AuditPage.vue'), 'audit.read'),
+  page('forbidden', 'forbidden', 'stop.forbidden', () => import('./pages/ForbiddenPage.vue')),
+  page(':rest(.*)*', 'missing', 'stop.missing', () => import('./pages/MissingPage.vue')),
+]
+
+const routes: RouteRecordRaw[] = [
+  { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { open: true, title: 'login.title' } },
+  { path: '/password', name: 'password', component: () => import('./pages/PasswordPage.vue'), meta: { title: 'password.title' } },
+  {
+    path: '/print/checkpoints',
+    name: 'print',
+    component: () => import('./pages/print/PrintPage.vue'),
+    meta: { permission: 'checkpoints.read', title: 'print.title' },
+  },
+  { path: '/', component: () => import('./layout/ShellLayout.vue'), children: inShell },
+]
+
+function page(
+  path: string,
+  name: string,
+  title: string,
+  component: () => Promise<unknown>,
+  permission?: Permission,
+): RouteRecordRaw {
+  return { path, name, component, meta: { title, permission } } as RouteRecordRaw
+}
+
+/** The first page this account may see; an attendant has no dashboard. */
+export function homeOf(): { name: string } {
+  const first = inShell.find((route) => route.meta?.permission && !String(route.path).includes(':') && can(route.meta.permission))
+  return { name: String(first?.name ?? 'forbidden') }
+}
+
+export function makeRouter(t: (key: string) => string) {
+  const router = createRouter({ history: createWebHistory('/console/'), routes })
+
+  router.beforeEach(async (to, from) => {
+    try {
+      await loadSession()
+      unreachable.value = false
+    } catch {
+      unreachable.value = true
+      return true
+    }
+    if (to.meta.open) return true
+    if (!session.value) return { name: 'login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+    if (session.value.must_change_password && to.name !== 'password') {
+      return { name: 'password', query: { next: to.fullPath } }
+    }
+    if (to.meta.permission && !can(to.meta.permission)) {
+      return to.name === 'dashboard' ? homeOf() : { name: 'forbidden' }
+    }
+    // The unit in focus goes along from page to page.
+    if (to.path !== from.path && from.query.unit && to.query.unit === undefined && to.name !== 'print') {
+      return { ...to, query: { ...to.query, unit: from.query.unit } }
+    }
+    return true
+  })
+
+  const entitle = () => {
+    const key = router.currentRoute.value.meta.title
+    document.title = `${key ? `${t(key)} · ` : ''}${t('console.name')}`
+  }
+  router.afterEach(() => void nextTick(entitle))
+  watch(lang, () => void nextTick(entitle))
+  return router
+}
