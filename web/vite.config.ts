@@ -5,6 +5,7 @@ import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { offlineShell } from './build/offline-shell'
 
 const here = (path: string) => resolve(import.meta.dirname, path)
 
@@ -35,6 +36,7 @@ export default defineConfig({
   plugins: [
     pages(),
     vue(),
+    offlineShell(here('build/sw.js'), 'citizen'),
     // Only the components that a template names are bundled, with their styles.
     Components({
       dirs: [],

@@ -5,6 +5,7 @@ import './citizen.css'
 import { createApp } from 'vue'
 import { faceI18n } from '@shared/i18n'
 import { loadMeta } from '@shared/meta'
+import { keepPages } from '@shared/offline'
 import { startReading } from '@shared/reading'
 import App from './App.vue'
 import { keepFlushing } from './resident'
@@ -13,5 +14,6 @@ import * as words from './words'
 
 startReading()
 void loadMeta()
+keepPages()
 keepFlushing()
 createApp(App).use(faceI18n(words)).use(router).mount('#app')

@@ -29,6 +29,8 @@ export type Outcome = { stamp: Stamp } | { saved: Waiting }
 export interface Surroundings {
   storage: Pick<Storage, 'getItem' | 'setItem'>
   post: (body: ScanBody) => Promise<Stamp>
+  /** The stamp of a scan that the server is known to have; null when it is not at hand. */
+  find: (scan: Waiting) => Promise<Stamp | null>
   wait: (ms: number) => Promise<void>
   random: () => number
 }
@@ -47,7 +49,7 @@ export function pause(retryAfter: number | null, attempt: number, random: number
   return Math.round(Math.max(base, 0.5) * (0.5 + random) * 1000)
 }
 
-export function createOutbox({ storage, post, wait, random }: Surroundings) {
+export function createOutbox({ storage, post, find, wait, random }: Surroundings) {
   const waiting = ref<Waiting[]>(read())
   /** Answers that came while no page was waiting for them, by scan_id. */
   const delivered = ref<Record<string, Stamp>>({})
@@ -76,14 +78,15 @@ export function createOutbox({ storage, post, wait, random }: Surroundings) {
 
   const forget = (scanId: string) => change((now) => now.filter((one) => one.scan_id !== scanId))
 
-  async function send(scan: Waiting, late: boolean): Promise<Stamp> {
-    const body: ScanBody = { scan_id: scan.scan_id, code: scan.code, answers: scan.answers }
-    if (!late) return await post(body)
+  const bodyOf = (scan: Waiting): ScanBody => ({ scan_id: scan.scan_id, code: scan.code, answers: scan.answers })
+
+  async function sendLate(scan: Waiting): Promise<Stamp | null> {
     try {
-      return await post({ ...body, at: scan.at })
+      return await post({ ...bodyOf(scan), at: scan.at })
     } catch (error) {
-      // The first try was stored after all, with the server's time: ask for that outcome.
-      if (error instanceof Problem && error.status === 409) return await post(body)
+      // Only this phone knows the id: a first try was stored after all, with the
+      // server's time instead of ours, and its answer got lost.
+      if (error instanceof Problem && error.code === 'scan_id_reused') return await find(scan)
       throw error
     }
   }
@@ -93,7 +96,7 @@ export function createOutbox({ storage, post, wait, random }: Surroundings) {
     change((now) => [...now, scan])
     for (let attempt = 0; attempt < TRIES; attempt++) {
       try {
-        const stamp = await send(scan, false)
+        const stamp = await post(bodyOf(scan))
         forget(scan.scan_id)
         return { stamp }
       } catch (error) {
@@ -119,8 +122,8 @@ export function createOutbox({ storage, post, wait, random }: Surroundings) {
       const left = stored ? read() : waiting.value
       for (const scan of left.filter((one) => one.person_id === personId && !one.refused)) {
         try {
-          const stamp = await send(scan, true)
-          delivered.value = { ...delivered.value, [scan.scan_id]: stamp }
+          const stamp = await sendLate(scan)
+          if (stamp) delivered.value = { ...delivered.value, [scan.scan_id]: stamp }
           forget(scan.scan_id)
         } catch (error) {
           if (passing(error) || !(error instanceof Problem) || error.status === 401) return

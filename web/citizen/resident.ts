@@ -1,8 +1,8 @@
 import { ref } from 'vue'
 import { api } from '@shared/api/client'
 import { Problem } from '@shared/api/problem'
-import type { Door, Me, Stamp } from '@shared/api/types'
-import { createOutbox } from './outbox'
+import type { Door, Me, MyVisit, Page, Stamp } from '@shared/api/types'
+import { createOutbox, type Waiting } from './outbox'
 
 /** Who is signed in on this phone, masked; undefined until the server was asked. */
 export const me = ref<Me | null>()
@@ -13,9 +13,20 @@ export const outbox = createOutbox({
     setItem: (key, value) => localStorage.setItem(key, value),
   },
   post: (body) => api.post<Stamp>('/scans', body),
+  find: findStamp,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
 })
+
+/** The stamp of a scan whose answer got lost, from the resident's own last visits. */
+async function findStamp(scan: Waiting): Promise<Stamp | null> {
+  const page = await api.get<Page<MyVisit>>('/residents/me/visits', { limit: 100 })
+  const visit = page.items.find((one) => one.scan_id === scan.scan_id)
+  if (!visit || !me.value) return null
+  const known = knownDoor(scan.code)?.checkpoint
+  const checkpoint = { id: known?.id ?? 0, name: visit.checkpoint, category: known?.category ?? 'other' }
+  return { ...visit, checkpoint, person: me.value.name, replayed: true }
+}
 
 export async function loadMe(): Promise<Me | null> {
   try {

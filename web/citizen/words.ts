@@ -107,6 +107,7 @@ export const zh = {
   error: {
     notFound: { title: '没有找到这个场所码', text: '没有提交任何信息。', do: '请重新扫描门口张贴的二维码，或请值守人员帮助。' },
     gone: { title: '这个场所码已更换', text: '没有提交任何信息。', do: '请扫描门口新张贴的二维码，或请值守人员帮助。' },
+    closed: { title: '这个登记点已停用', text: '没有提交任何信息。', do: '请联系值守人员。' },
     busy: { title: '现在人多', text: '没有丢失任何信息。', do: '正在自动重试，请稍候。' },
     network: { title: '网络不通', text: '没有提交任何信息。', do: '请检查手机网络，再点“重试”。' },
     other: { title: '页面没有打开', text: '没有提交任何信息。', do: '请点“重试”；仍不行请找值守人员。' },
@@ -220,6 +221,7 @@ export const en: Same<typeof zh> = {
   error: {
     notFound: { title: 'Unknown place code', text: 'Nothing was submitted.', do: 'Please scan the code at the door again, or ask the attendant.' },
     gone: { title: 'This code was replaced', text: 'Nothing was submitted.', do: 'Please scan the new code at the door, or ask the attendant.' },
+    closed: { title: 'This checkpoint is closed', text: 'Nothing was submitted.', do: 'Please ask the attendant.' },
     busy: { title: 'Very busy now', text: 'Nothing was lost.', do: 'Trying again by itself; please wait.' },
     network: { title: 'No connection', text: 'Nothing was submitted.', do: 'Please check your network, then tap “Try again”.' },
     other: { title: 'The page did not open', text: 'Nothing was submitted.', do: 'Please tap “Try again”; if that fails, ask the attendant.' },

@@ -1,0 +1,111 @@
+import { onScopeDispose, ref } from 'vue'
+import type { Verdict } from '@shared/api/types'
+
+/** What the phone at the gate does besides showing: dark screen, sound, vibration,
+    staying awake. Each works where the device offers it and is silent where not. */
+
+const read = (key: string): string | null => {
+  try {
+    return localStorage.getItem(key)
+  } catch {
+    return null
+  }
+}
+const write = (key: string, value: string): void => {
+  try {
+    localStorage.setItem(key, value)
+  } catch {
+    // remembered for this page only
+  }
+}
+
+export const dark = ref(false)
+
+export function startDark(): void {
+  const chosen = read('lf_dark')
+  dark.value = chosen ? chosen === '1' : matchMedia('(prefers-color-scheme: dark)').matches
+  document.documentElement.classList.toggle('dark', dark.value)
+}
+
+export function switchDark(): void {
+  dark.value = !dark.value
+  write('lf_dark', dark.value ? '1' : '0')
+  document.documentElement.classList.toggle('dark', dark.value)
+}
+
+/** The gate this device watched last stands first in the list. */
+export const lastGate = (): number | null => Number(read('lf_gate')) || null
+export const rememberGate = (id: number): void => write('lf_gate', String(id))
+
+let audio: AudioContext | null = null
+export const sound = ref(false)
+let chosen = false
+
+/** Browsers allow sound only after a tap: the first one anywhere turns it on. */
+export function soundAfterTap(): void {
+  const on = () => !chosen && void switchSound(true)
+  document.addEventListener('pointerdown', on, { once: true })
+  onScopeDispose(() => document.removeEventListener('pointerdown', on))
+}
+
+export async function switchSound(on: boolean): Promise<void> {
+  chosen = true
+  if (on) {
+    audio ??= 'AudioContext' in window ? new AudioContext() : null
+    await audio?.resume().catch(() => undefined)
+  }
+  sound.value = on && audio?.state === 'running'
+}
+
+/** [frequency Hz, start s, length s]: pass rises briefly, observe asks three times,
+    refuse is long and low: told apart with the phone in a pocket. */
+const TUNES: Record<Verdict, [number, number, number][]> = {
+  pass: [
+    [784, 0, 0.09],
+    [1175, 0.1, 0.14],
+  ],
+  observe: [
+    [622, 0, 0.14],
+    [622, 0.22, 0.14],
+    [622, 0.44, 0.14],
+  ],
+  refuse: [
+    [196, 0, 0.45],
+    [165, 0.5, 0.6],
+  ],
+}
+const BUZZES: Record<Verdict, number[]> = { pass: [60], observe: [120, 80, 120], refuse: [500, 120, 500] }
+
+export function announce(verdict: Verdict): void {
+  navigator.vibrate?.(BUZZES[verdict])
+  if (!sound.value || !audio) return
+  for (const [frequency, start, length] of TUNES[verdict]) {
+    const tone = audio.createOscillator()
+    const gain = audio.createGain()
+    tone.type = verdict === 'refuse' ? 'square' : 'sine'
+    tone.frequency.value = frequency
+    const from = audio.currentTime + start
+    gain.gain.setValueAtTime(0.0001, from)
+    gain.gain.exponentialRampToValueAtTime(0.4, from + 0.015)
+    gain.gain.setValueAtTime(0.4, from + length - 0.03)
+    gain.gain.exponentialRampToValueAtTime(0.0001, from + length)
+    tone.connect(gain).connect(audio.destination)
+    tone.start(from)
+    tone.stop(from + length)
+  }
+}
+
+/** Keep the screen on while the gate is watched. */
+export function stayAwake(): void {
+  let lock: WakeLockSentinel | undefined
+  const ask = async () => {
+    if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return
+    lock = await navigator.wakeLock.request('screen').catch(() => undefined)
+  }
+  document.addEventListener('visibilitychange', ask)
+  void ask()
+  onScopeDispose(() => {
+    document.removeEventListener('visibilitychange', ask)
+    void lock?.release().catch(() => undefined)
+  })
+}

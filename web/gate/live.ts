@@ -1,0 +1,84 @@
+import { onScopeDispose, ref } from 'vue'
+import { address, api } from '@shared/api/client'
+import type { GateVisit, Page } from '@shared/api/types'
+import { serverNow } from '@shared/clock'
+import { session } from './session'
+import { isFresh, merge } from './visits'
+
+export type Line = 'connecting' | 'live' | 'retrying'
+
+/** The visits at one checkpoint, kept up by the server's event stream. The browser
+    resumes a broken stream itself (Last-Event-ID); where it gives up, it is opened
+    anew, and every `hello` fetches the last visits, so that no gap stays. */
+export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
+  const line = ref<Line>('connecting')
+  const visits = ref<GateVisit[]>([])
+  const first = ref<GateVisit[]>([])
+  const failure = ref<unknown>(null)
+  let source: EventSource | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let tries = 0
+
+  async function catchUp(): Promise<void> {
+    try {
+      const page = await api.get<Page<GateVisit>>(`/gate/${id}/recent`)
+      first.value = page.items
+      visits.value = merge(visits.value, page.items)
+      failure.value = null
+    } catch (error) {
+      failure.value = error
+    }
+  }
+
+  function open(): void {
+    clearTimeout(timer)
+    source?.close()
+    const opened = new EventSource(address(`/gate/${id}/events`))
+    source = opened
+    opened.addEventListener('hello', () => {
+      line.value = 'live'
+      tries = 0
+      void catchUp()
+    })
+    opened.addEventListener('visit', (event) => {
+      const visit = JSON.parse((event as MessageEvent<string>).data) as GateVisit
+      const known = visits.value.some((one) => one.scan_id === visit.scan_id)
+      visits.value = merge(visits.value, [visit])
+      if (!known && isFresh(visit, serverNow())) onFresh(visit)
+    })
+    opened.addEventListener('error', () => {
+      line.value = 'retrying'
+      if (opened.readyState === EventSource.CLOSED) later()
+    })
+  }
+
+  /** The server answered with an error: wait, see whether we are still signed in, open again. */
+  function later(): void {
+    clearTimeout(timer)
+    timer = setTimeout(
+      async () => {
+        await catchUp()
+        if (session.value !== null) open()
+      },
+      Math.min(1000 * 2 ** tries++, 15_000) * (0.5 + Math.random()),
+    )
+  }
+
+  const online = () => open()
+  const offline = () => (line.value = 'retrying')
+  const visible = () => document.visibilityState === 'visible' && void catchUp()
+  window.addEventListener('online', online)
+  window.addEventListener('offline', offline)
+  document.addEventListener('visibilitychange', visible)
+  onScopeDispose(() => {
+    clearTimeout(timer)
+    source?.close()
+    window.removeEventListener('online', online)
+    window.removeEventListener('offline', offline)
+    document.removeEventListener('visibilitychange', visible)
+  })
+
+  open()
+  void catchUp()
+  return { line, visits, first, failure }
+}
