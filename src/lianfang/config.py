@@ -11,6 +11,9 @@ import msgspec
 
 from lianfang.kit.crypto import MASTER_BYTES
 
+# passwords for commands, so that they need not stand on a command line; not settings
+REPLAY_PASSWORD, NEW_PASSWORD = PASSWORDS = ("LIANFANG_REPLAY_PASSWORD", "LIANFANG_NEW_PASSWORD")
+
 
 class SettingsError(ValueError):
     """A setting is wrong; the message names it and what to do."""
@@ -68,7 +71,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settings:
     """Settings from the environment; SettingsError names a wrong one."""
     given: dict[str, object] = {
-        key.removeprefix("LIANFANG_").lower(): value for key, value in environ.items() if key.startswith("LIANFANG_")
+        key.removeprefix("LIANFANG_").lower(): value
+        for key, value in environ.items()
+        if key.startswith("LIANFANG_") and key not in PASSWORDS
     }
     try:
         settings = msgspec.convert({**given, **overrides}, Settings, strict=False)

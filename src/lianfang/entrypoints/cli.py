@@ -101,11 +101,14 @@ def divisions(file: Path, json: Json = False) -> None:
 def create_admin(
     username: str,
     unit_code: Annotated[str, typer.Option(help="12 位区划代码 · division code")],
+    password: Annotated[
+        str,
+        typer.Option(prompt="密码 · Password", hide_input=True, confirmation_prompt=True, envvar=config.NEW_PASSWORD),
+    ],
     role: Annotated[str, typer.Option(help="admin, clerk, attendant, importer")] = "admin",
 ) -> None:
     """新建账号，密码从终端输入 · Creates an account; the password is asked for."""
     settings = config.load()
-    password = typer.prompt("密码 · Password", hide_input=True, confirmation_prompt=True)
 
     async def run() -> None:
         async with open_databases(dsn, keys) as db:

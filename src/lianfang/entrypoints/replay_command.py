@@ -50,7 +50,7 @@ def replay(
         typer.Option(help="已运行系统的地址；缺省则用一次性实例 · URL of a running instance; default: a throwaway one"),
     ] = None,
     username: Annotated[str | None, typer.Option(help="导入账号 · import account (default: the demo's)")] = None,
-    password: Annotated[str | None, typer.Option(envvar="LIANFANG_REPLAY_PASSWORD", help="密码 · its password")] = None,
+    password: Annotated[str | None, typer.Option(envvar=config.REPLAY_PASSWORD, help="密码 · its password")] = None,
     connections: Annotated[int, typer.Option(min=1, max=1024, help="并发连接 · connections")] = 128,
     repeat: Annotated[int, typer.Option(min=1, max=10, help="重放次数 · how many times")] = 1,
     ledger: Annotated[Path | None, typer.Option(help="写入每个已确认的登记 · file for every acknowledged scan")] = None,

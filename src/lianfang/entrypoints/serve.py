@@ -32,7 +32,3 @@ def main() -> None:
     settings, dsn = child()
     configure_logging()
     uvicorn.Server(server_config(settings, dsn, Keys(master_secret(settings)))).run()
-
-
-if __name__ == "__main__":
-    main()

@@ -78,7 +78,7 @@ async def _load_demo(dsn: str, keys: Keys, say: Callable[[str], None]) -> bool:
 
 def _start(module: str, settings: Settings, dsn: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", module],
+        [sys.executable, "-c", f"from {module} import main; main()"],
         env=environment_of_child(settings, dsn),
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order

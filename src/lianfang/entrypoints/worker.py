@@ -66,7 +66,3 @@ def main() -> None:
     settings, dsn = child()
     configure_logging()
     asyncio.run(run(settings, dsn, Keys(master_secret(settings))))
-
-
-if __name__ == "__main__":
-    main()

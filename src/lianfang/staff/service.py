@@ -2,8 +2,8 @@
 
 import re
 
-from lianfang.access.rules import Role
 from lianfang.access import throttle
+from lianfang.access.rules import Role
 from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
 from lianfang.kit.db import Database

@@ -8,7 +8,6 @@ from psycopg import errors as pg
 
 from lianfang.access.rules import Role
 from lianfang.access.scope import Scope
-from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
 from lianfang.staff.model import Account, StaffSession

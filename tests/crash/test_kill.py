@@ -1,0 +1,124 @@
+"""The whole instance is killed in the middle of a replay: every acknowledged scan is there, exactly once."""
+
+import csv
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from lianfang.kit.cluster import Cluster
+
+ROWS = 12_000
+LIANFANG = Path(sys.executable).with_name("lianfang")
+
+
+class Instance:
+    """`lianfang up --demo` as an operator runs it, in a home of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {**os.environ, "LIANFANG_HOME": str(home), "LIANFANG_PORT": str(self.port)}
+
+    def start(self) -> None:
+        self.process = subprocess.Popen([LIANFANG, "up", "--demo"], env=self.environment, stdout=subprocess.DEVNULL)
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{self.url}/api/v1/health/ready", timeout=1).read()
+                return
+            except OSError:
+                assert self.process.poll() is None, "the instance ended before it answered"
+                time.sleep(0.1)
+        raise AssertionError("the instance does not answer")
+
+    def kill(self) -> None:
+        """kill -9 for the supervisor, the web process, the worker and PostgreSQL, all at once."""
+        postmaster = int((self.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+        children = [int(pid) for pid in _children_of(self.process.pid)]
+        for pid in [self.process.pid, *children, postmaster]:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            assert self.process.wait(60) == 0
+
+
+def _children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    instance = Instance(tmp_path / "home")
+    instance.start()
+    yield instance
+    instance.stop()
+
+
+def _stream(path: Path) -> int:
+    """A check-in stream of some days; how many different rows it has."""
+    dice = random.Random(7)
+    begin = datetime(2022, 11, 1, tzinfo=UTC)
+    rows = set()
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["user_id", "venue_id", "category", "lat", "lon", "utc_time"])
+        for number in range(ROWS):
+            at = begin + timedelta(minutes=number // 3)
+            row = (dice.randrange(300), dice.randrange(80), at.isoformat())
+            rows.add(row)
+            writer.writerow([row[0], row[1], "Coffee Shop", 40.9, 115.8, row[2]])
+    return len(rows)
+
+
+def _replay(instance: Instance, file: Path, ledger: Path) -> "subprocess.Popen[str]":
+    command = [LIANFANG, "replay", file, "--against", instance.url, "--ledger", ledger, "--json"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def _acknowledged(ledger: Path) -> list[str]:
+    return ledger.read_text().splitlines() if ledger.exists() else []
+
+
+def test_every_acknowledged_scan_survives_a_kill_exactly_once(instance: Instance, tmp_path: Path) -> None:
+    file, ledger = tmp_path / "stream.csv", tmp_path / "ledger"
+    different = _stream(file)
+
+    running = _replay(instance, file, ledger)
+    while len(_acknowledged(ledger)) < ROWS // 4:
+        assert running.poll() is None, "the replay ended too early"
+        time.sleep(0.02)
+    instance.kill()
+    before = _acknowledged(ledger)
+    assert len(before) < ROWS, "killed too late"
+
+    instance.start()
+    first = json.loads(running.communicate(timeout=240)[0])
+    assert first["sent"] == ROWS == first["stored"] + first["duplicates"]
+    assert first["unknown"] == first["rejected"] == first["not_sent"] == 0
+
+    again = json.loads(_replay(instance, file, tmp_path / "again").communicate(timeout=240)[0])
+    assert (again["stored"], again["duplicates"]) == (0, ROWS)
+
+    with Cluster(instance.home).join() as cluster, psycopg.connect(cluster.superuser_dsn("lianfang")) as conn:
+        stored = conn.execute("SELECT scan_id || ',' || person_id FROM visits WHERE source = 'import'").fetchall()
+    keys = [key for (key,) in stored]
+    assert len(keys) == len(set(keys)) == different
+    assert set(before) <= set(keys)
+    assert set(_acknowledged(ledger)) == set(keys)
