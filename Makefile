@@ -8,6 +8,7 @@
 SHELL := /bin/sh
 .PHONY: setup run test check lock clean
 
+npm := tools/with-node.sh npm --prefix
 web_sources := $(shell find web -name node_modules -prune -o -name dist -prune -o -name components.d.ts -o -type f -print)
 
 setup: .venv/.installed web/dist/.built
@@ -20,25 +21,26 @@ check: setup
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	cd web && ../tools/with-node.sh npm run --silent check
+	$(npm) web run --silent check
 
 test: check tests/browser/node_modules/.installed
-	cd web && ../tools/with-node.sh npm test --silent
+	$(npm) web test --silent
 	.venv/bin/pytest
 
 .venv/bin/uv: tools/python.sh tools/uv.lock
 	tools/python.sh
+	touch $@
 
 .venv/.installed: .venv/bin/uv tools/packages.sh requirements.lock pyproject.toml
 	tools/packages.sh
 	touch $@
 
 %/node_modules/.installed: %/package.json %/package-lock.json | .venv/.installed
-	cd $* && $(CURDIR)/tools/with-node.sh npm ci --no-audit --no-fund
+	$(npm) $* ci --no-audit --no-fund
 	touch $@
 
 web/dist/.built: web/node_modules/.installed $(web_sources)
-	cd web && ../tools/with-node.sh npm run --silent build
+	$(npm) web run --silent build -- --logLevel warn
 	touch $@
 
 lock: compile = -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
