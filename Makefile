@@ -36,7 +36,7 @@ test: check tests/browser/node_modules/.installed
 	touch $@
 
 %/node_modules/.installed: %/package.json %/package-lock.json | .venv/.installed
-	$(npm) $* ci --no-audit --no-fund
+	$(npm) $* ci --no-audit --no-fund --no-update-notifier
 	touch $@
 
 web/dist/.built: web/node_modules/.installed $(web_sources)

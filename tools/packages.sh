@@ -9,6 +9,9 @@ if [ -z "${UV_DEFAULT_INDEX:-}" ] && [ -n "${PIP_INDEX_URL:-$mirror}" ]; then
     export UV_DEFAULT_INDEX="${PIP_INDEX_URL:-$mirror}"
 fi
 
+# The certificate authorities the system trusts count: networks that inspect TLS add their own there.
+if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=1; fi
+
 .venv/bin/uv pip install -q --require-hashes -r requirements.lock
 .venv/bin/uv pip install -q --no-deps --no-build-isolation --editable .
 

@@ -8,4 +8,5 @@ new_enough='const [major, minor] = process.versions.node.split(".").map(Number);
 if ! { command -v npm && node -e "$new_enough"; } >/dev/null 2>&1; then
     export PATH="$root/.venv/bin:$PATH"
 fi
+export NODE_USE_SYSTEM_CA=1 # networks that inspect TLS add an authority of their own to the system's
 exec "$@"
