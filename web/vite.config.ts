@@ -5,7 +5,7 @@ import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { offlineShell } from './build/offline-shell'
+import { offlineShell } from './build/offline-shell.ts'
 
 const here = (path: string) => resolve(import.meta.dirname, path)
 
