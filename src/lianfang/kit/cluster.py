@@ -184,11 +184,13 @@ class Cluster:
         plain = ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"]
         # Below a directory closed to others, /root for example, the plain user can reach neither programs nor data.
         # Opening such parents is not ours to do: the server keeps the one capability that passes through instead,
-        # the narrower one where the system grants it (containers often do not).
+        # the narrower one where the system grants it (containers often do not). PostgreSQL looks for its own program
+        # with access(), which counts no capability of a plain user unless no_setuid_fixup is set.
         for capability in ("", "dac_read_search", "dac_override"):
             kinds = ("inh-caps", "ambient-caps", "bounding-set") if capability else ()
-            self._as_owner = [*plain, *(f"--{kind}=-all,+{capability}" for kind in kinds)]
-            if self._run("sh", "-c", '"$0" --version && cd "$1"', binary("postgres"), self.base).returncode == 0:
+            caps = [f"--{kind}=-all,+{capability}" for kind in kinds]
+            self._as_owner = [*plain, *caps, *(["--securebits=+no_setuid_fixup"] if capability else [])]
+            if self._run("sh", "-c", '"$0" --bindir && cd "$1"', binary("pg_config"), self.base).returncode == 0:
                 return
         raise ClusterError(f"user {owner.st_uid} can neither run {binary('postgres')} nor enter {self.base}")
 
