@@ -5,6 +5,7 @@ import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { noIconFont } from './build/no-icon-font.ts'
 import { offlineShell } from './build/offline-shell.ts'
 
 const here = (path: string) => resolve(import.meta.dirname, path)
@@ -36,6 +37,7 @@ export default defineConfig({
   plugins: [
     pages(),
     vue(),
+    noIconFont(),
     offlineShell(here('build/sw.js'), 'citizen'),
     // Only the components that a template names are bundled, with their styles.
     Components({

@@ -2,7 +2,7 @@ import type { Same } from '@shared/i18n'
 
 export const zh = {
   title: '场所登记',
-  home: { link: '我的登记', back: '返回' },
+  home: { link: '我的登记' },
   door: {
     loading: '正在打开场所',
     address: '所属',
@@ -63,17 +63,14 @@ export const zh = {
   },
   stamp: {
     at: '登记时间',
-    now: '现在',
     justNow: '刚刚',
     minutes: '{n} 分钟前',
     hours: '{n} 小时前',
     days: '{n} 天前',
     serial: '登记编号',
     person: '姓名',
-    place: '场所',
     replayed: '这次登记此前已收到，没有重复记录。',
     privacy: '信息加密保存，工作人员平时只看到打码后的内容。',
-    done: '完成',
     spoken: '{place}，{verdict}。{reason}',
   },
   saved: {
@@ -116,7 +113,7 @@ export const zh = {
 
 export const en: Same<typeof zh> = {
   title: 'Check-in',
-  home: { link: 'My check-ins', back: 'Back' },
+  home: { link: 'My check-ins' },
   door: {
     loading: 'Opening the place',
     address: 'Part of',
@@ -177,17 +174,14 @@ export const en: Same<typeof zh> = {
   },
   stamp: {
     at: 'Checked in at',
-    now: 'Now',
     justNow: 'just now',
     minutes: '{n} min ago',
     hours: '{n} h ago',
     days: '{n} d ago',
     serial: 'Stamp number',
     person: 'Name',
-    place: 'Place',
     replayed: 'This check-in had been received before; it was not recorded twice.',
     privacy: 'Stored encrypted; staff see it masked.',
-    done: 'Done',
     spoken: '{place}. {verdict}. {reason}',
   },
   saved: {
