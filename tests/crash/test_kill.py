@@ -2,14 +2,9 @@
 
 import csv
 import json
-import os
 import random
-import signal
-import socket
 import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,49 +13,9 @@ import psycopg
 import pytest
 
 from lianfang.kit.cluster import Cluster
+from tests.support.instance import LIANFANG, Instance
 
 ROWS = 12_000
-LIANFANG = Path(sys.executable).with_name("lianfang")
-
-
-class Instance:
-    """`lianfang up --demo` as an operator runs it, in a home of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {**os.environ, "LIANFANG_HOME": str(home), "LIANFANG_PORT": str(self.port)}
-
-    def start(self) -> None:
-        self.process = subprocess.Popen([LIANFANG, "up", "--demo"], env=self.environment, stdout=subprocess.DEVNULL)
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{self.url}/api/v1/health/ready", timeout=1).read()
-                return
-            except OSError:
-                assert self.process.poll() is None, "the instance ended before it answered"
-                time.sleep(0.1)
-        raise AssertionError("the instance does not answer")
-
-    def kill(self) -> None:
-        """kill -9 for the supervisor, the web process, the worker and PostgreSQL, all at once."""
-        postmaster = int((self.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
-        children = [int(pid) for pid in _children_of(self.process.pid)]
-        for pid in [self.process.pid, *children, postmaster]:
-            os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-            assert self.process.wait(60) == 0
-
-
-def _children_of(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ NOT_BUILT = ProblemType(
 # style-src: the component libraries set inline styles; wasm: the camera's QR reader
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; "
-    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+    "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 )
 _SECURITY = [
     (b"content-security-policy", _POLICY.encode()),
@@ -47,7 +47,7 @@ def _page(name: str) -> Response[bytes]:
         content = (DIST / name).read_bytes()
     except FileNotFoundError:
         raise NOT_BUILT(retry_after_s=10) from None
-    return Response(content, media_type="text/html; charset=utf-8", headers={"cache-control": "no-cache"})
+    return Response(content, media_type="text/html", headers={"cache-control": "no-cache"})
 
 
 @get("/", include_in_schema=False, sync_to_thread=False, **PUBLIC)
@@ -74,9 +74,18 @@ def console(path: str = "") -> Response[bytes]:
     return _page("console.html")
 
 
+@get("/sw.js", include_in_schema=False, sync_to_thread=False, **PUBLIC)
+def service_worker() -> Response[bytes]:
+    """What lets the pages open without a network; at the root, because it may only serve what lies below it."""
+    response = _page("sw.js")
+    return Response(
+        response.content, media_type="text/javascript", headers={"cache-control": "no-cache"}
+    )
+
+
 def handlers() -> list[Any]:
     # the names of assets carry a hash of their content
     cached = CacheControlHeader(max_age=365 * 86400, immutable=True, public=True)
     (DIST / "assets").mkdir(parents=True, exist_ok=True)
     assets = create_static_files_router("/assets", directories=[DIST / "assets"], cache_control=cached, **PUBLIC)
-    return [landing, citizen, gate, console, assets]
+    return [landing, citizen, gate, console, service_worker, assets]
