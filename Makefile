@@ -20,7 +20,7 @@ check: setup
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 	$(npm) web run --silent check
 
 test: check tests/browser/node_modules/.installed
