@@ -13,5 +13,7 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_by_place ON audit_log (ord, id);
 
 ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY write ON audit_log FOR INSERT WITH CHECK (true);
+-- signing in, registering and the worker's jobs happen without a scope
+CREATE POLICY write ON audit_log FOR INSERT TO lianfang_identity, lianfang_worker WITH CHECK (true);
+CREATE POLICY scoped_write ON audit_log FOR INSERT TO lianfang_app WITH CHECK (ord BETWEEN scope_lo() AND scope_hi());
 CREATE POLICY scope ON audit_log FOR SELECT TO lianfang_app USING (ord BETWEEN scope_lo() AND scope_hi());
