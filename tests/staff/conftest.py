@@ -117,6 +117,7 @@ def app(db: Database, identity: Database, keys: Keys, settings: Settings, sessio
             "acting": of_request("scope"),
         },
         openapi_config=None,
+        logging_config=None,
         state=State({"services": SimpleNamespace(sessions=sessions, hosts=frozenset({"test"}))}),
     )
 

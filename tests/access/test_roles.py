@@ -1,0 +1,179 @@
+"""What each database role can do at all, read from PostgreSQL's own catalog and tried out."""
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+from lianfang.kit.clock import now
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Database
+from lianfang.migrations.apply import ROLES, role_dsn
+from tests.support.story import LONGGUAN_DOOR
+from tests.support.visits import add_person, add_visit
+
+# tables with a person_id or an ord on which no policy is needed, and why
+WITHOUT_POLICIES: dict[str, str] = {}
+
+
+def rows(owner: psycopg.Connection, query: str, *params: object) -> list[tuple[object, ...]]:
+    return owner.execute(query.encode(), params).fetchall()
+
+
+def test_every_table_with_tenant_rows_forces_row_level_security(owner: psycopg.Connection) -> None:
+    tables = rows(
+        owner,
+        """
+        SELECT DISTINCT c.relname, c.relrowsecurity AND c.relforcerowsecurity
+        FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+          AND (a.attname IN ('ord', 'person_id') OR c.relname IN ('units', 'people'))
+        """,
+    )
+    forced = {name for name, is_forced in tables if is_forced}
+    assert {name for name, _ in tables} - forced == WITHOUT_POLICIES.keys()
+    assert forced >= {"units", "people", "visits", "holds", "checkpoints", "checkpoint_codes", "templates", "audit_log"}
+
+
+def test_no_role_of_ours_is_above_the_policies(owner: psycopg.Connection) -> None:
+    powers = rows(
+        owner,
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+        " FROM pg_roles WHERE starts_with(rolname, 'lianfang')",
+    )
+    assert {row[0] for row in powers} == set(ROLES)
+    assert not any(any(row[1:]) for row in powers)
+    owned = rows(
+        owner,
+        "SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = ANY(%s)",
+        list(ROLES),
+    )
+    assert owned == []
+    memberships = rows(
+        owner,
+        "SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = ANY(%s)",
+        list(ROLES),
+    )
+    assert memberships == []
+
+
+def test_nobody_touches_a_days_partition_directly(cast: psycopg.Connection, keys: Keys) -> None:
+    add_visit(cast, keys, add_person(cast, keys), LONGGUAN_DOOR)
+    parts = [
+        row[0]
+        for row in rows(cast, "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'visits'::regclass")
+    ]
+    assert parts
+    for part in parts:
+        for role in ROLES:
+            [held] = rows(
+                cast, "SELECT has_table_privilege(%s, %s, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')", role, part
+            )
+            assert held == (False,), f"{role} on {part}"
+
+
+async def test_the_app_cannot_read_a_partition(db: Database, cast: psycopg.Connection, keys: Keys) -> None:
+    visit = add_visit(cast, keys, add_person(cast, keys), LONGGUAN_DOOR)
+    async with db.transaction(lianfang__lo="1", lianfang__hi=str(1 << 62)) as conn:
+        with pytest.raises(pg.InsufficientPrivilege):
+            await conn.execute(f"SELECT FROM visits_{visit.at:%Y%m%d}".encode())
+
+
+# what a role must not do: a look or a change, each of which PostgreSQL refuses
+FORBIDDEN: dict[str, list[str]] = {
+    "lianfang_app": [
+        "SELECT password_hash FROM staff_accounts",
+        "SELECT totp_secret FROM staff_accounts",
+        "SELECT FROM staff_sessions",
+        "SELECT FROM one_time_codes",
+        "SELECT FROM throttles",
+        "SELECT FROM notices",
+        "INSERT INTO visits (person_id) VALUES (1)",
+        "UPDATE visits SET verdict = 'pass'",
+        "DELETE FROM visits",
+        "INSERT INTO people (document) VALUES ('')",
+        "UPDATE people SET epoch = 0",
+        "INSERT INTO holds (person_id) VALUES (1)",
+        "UPDATE templates SET name = 'x'",
+        "DELETE FROM units",
+        "DELETE FROM checkpoints",
+        "UPDATE audit_log SET actor = 'x'",
+        "DELETE FROM audit_log",
+        "SELECT ensure_visit_day(current_date)",
+        "SELECT drop_visit_days(date '2020-01-01')",
+        "SELECT FROM procrastinate_jobs",
+        "CREATE TABLE mine (id int)",
+    ],
+    "lianfang_identity": [
+        "SELECT FROM visits",
+        "SELECT FROM holds",
+        "SELECT FROM checkpoints",
+        "SELECT FROM audit_log",
+        "SELECT FROM notices",
+        "DELETE FROM people",
+        "INSERT INTO staff_accounts (username) VALUES ('x')",
+        "SELECT drop_visit_days(date '2020-01-01')",
+        "CREATE TABLE mine (id int)",
+    ],
+    "lianfang_lane": [
+        "SELECT document FROM people",
+        "SELECT phone FROM people",
+        "SELECT document_index FROM people",
+        "SELECT phone_index FROM people",
+        "UPDATE visits SET verdict = 'pass'",
+        "DELETE FROM visits",
+        "INSERT INTO holds (person_id) VALUES (1)",
+        "SELECT FROM staff_accounts",
+        "SELECT FROM staff_sessions",
+        "SELECT FROM notices",
+        "SELECT FROM one_time_codes",
+        "SELECT drop_visit_days(date '2020-01-01')",
+        "CREATE TABLE mine (id int)",
+    ],
+    "lianfang_worker": [
+        "SELECT FROM people",
+        "SELECT FROM visits",
+        "SELECT FROM staff_accounts",
+        "SELECT FROM audit_log",
+        "DELETE FROM audit_log",
+        "UPDATE holds SET colour = 'yellow'",
+        "DELETE FROM holds",
+        "CREATE TABLE mine (id int)",
+    ],
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_does_its_job_and_no_other(migrated: str, owner: psycopg.Connection, keys: Keys, role: str) -> None:
+    with psycopg.connect(role_dsn(migrated, role, keys), autocommit=True) as conn:
+        for query in FORBIDDEN[role]:
+            try:
+                conn.execute(query.encode())
+            except pg.InsufficientPrivilege:
+                continue
+            pytest.fail(f"{role} may: {query}")
+
+
+def test_the_audit_log_only_grows(owner: psycopg.Connection) -> None:
+    for role in ROLES:
+        [held] = rows(owner, "SELECT has_table_privilege(%s, 'audit_log', 'UPDATE, DELETE, TRUNCATE')", role)
+        assert held == (False,), role
+
+
+async def test_the_lane_reads_names_and_nothing_else_of_a_person(
+    lane_db: Database, cast: psycopg.Connection, keys: Keys
+) -> None:
+    person_id = add_person(cast, keys)
+    async with lane_db.transaction() as conn:
+        row = await (await conn.execute("SELECT name FROM people WHERE id = %s", [person_id])).fetchone()
+        assert row is not None
+        assert keys.decrypt(row[0], f"people.name:{person_id}")
+
+
+async def test_a_visit_is_never_written_twice_or_changed(
+    lane_db: Database, cast: psycopg.Connection, keys: Keys
+) -> None:
+    visit = add_visit(cast, keys, add_person(cast, keys), LONGGUAN_DOOR)
+    query = b"INSERT INTO visits SELECT * FROM visits WHERE person_id = %s ON CONFLICT (person_id, scan_id) DO UPDATE SET at = %s"
+    with pytest.raises(pg.InsufficientPrivilege):
+        async with lane_db.transaction() as conn:
+            await conn.execute(query, [visit.person_id, now()])

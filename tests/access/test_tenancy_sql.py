@@ -1,0 +1,246 @@
+"""Who sees and changes what, as lianfang_app with nothing but SQL: row-level security without any filter of ours."""
+
+from collections.abc import Mapping
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+from lianfang.access.scope import Scope, scoped
+from lianfang.kit.clock import now
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Connection, Database
+from lianfang.migrations.apply import role_dsn
+from tests.support.story import (
+    ACCOUNT,
+    ACCOUNTS,
+    CHICHENG,
+    CHONGLI,
+    DIAOE,
+    DOORS,
+    HEBEI,
+    LONGGUAN,
+    UNITS,
+    XIWANZI,
+    YIJIE,
+    ZHANGJIAKOU,
+    Unit,
+)
+from tests.support.visits import Visit, add_hold, add_person, add_visits
+
+# every table with tenant rows → which column tells whose row it is
+OWNED_BY = {
+    "units": "lo",
+    "staff_accounts": "ord",
+    "checkpoints": "ord",
+    "checkpoint_codes": "ord",
+    "visits": "ord",
+    "audit_log": "ord",
+}
+RELATIVES: Mapping[str, Unit] = {
+    "self": LONGGUAN,
+    "ancestor": CHICHENG,
+    "top": HEBEI,
+    "descendant": YIJIE,
+    "sibling": DIAOE,
+    "foreign": XIWANZI,
+}
+INSIDE = {"self", "descendant"}
+SCOPE = ACCOUNT["longguan"].scope
+
+
+@pytest.fixture
+def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
+    """One person at each door, and nowhere else; every unit has an entry in the audit log."""
+    people = {door.unit: add_person(cast, keys) for door in DOORS}
+    add_visits(cast, keys, [Visit(people[door.unit], door, now()) for door in DOORS])
+    for unit in UNITS:
+        values = [unit.lo, unit.name]
+        cast.execute(
+            "INSERT INTO audit_log (ord, actor, action, subject, detail) VALUES (%s, 'a', 'b', %s, '{}')", values
+        )
+    return people
+
+
+async def places(conn: Connection, table: str) -> set[int]:
+    rows = await conn.execute(f"SELECT {OWNED_BY[table]} FROM {table}".encode())
+    return {row[0] for row in await rows.fetchall()}
+
+
+def at_or_below(top: Unit) -> set[Unit]:
+    def climbs_to_top(unit: Unit | None) -> bool:
+        return unit is not None and (unit is top or climbs_to_top(unit.parent))
+
+    return {unit for unit in UNITS if climbs_to_top(unit)}
+
+
+@pytest.mark.parametrize("table", OWNED_BY)
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.code)
+async def test_rows_of_ones_own_unit_and_below_are_seen_and_no_others(
+    db: Database, cast: psycopg.Connection, people: dict[Unit, int], unit: Unit, table: str
+) -> None:
+    everything = {row[0] for row in cast.execute(f"SELECT {OWNED_BY[table]} FROM {table}".encode()).fetchall()}
+    async with scoped(db, unit.scope()) as conn:
+        assert await places(conn, table) == {below.lo for below in at_or_below(unit)} & everything
+
+
+@pytest.mark.parametrize("relation", RELATIVES)
+@pytest.mark.parametrize("table", ["units", "staff_accounts", "checkpoints", "checkpoint_codes"])
+async def test_rows_are_changed_inside_the_scope_only(
+    db: Database, cast: psycopg.Connection, table: str, relation: str
+) -> None:
+    column = {"units": "name", "checkpoints": "name", "staff_accounts": "display_name", "checkpoint_codes": "code"}[
+        table
+    ]
+    unit = RELATIVES[relation]
+    there = cast.execute(f"SELECT count(*) FROM {table} WHERE {OWNED_BY[table]} = %s".encode(), [unit.lo]).fetchone()
+    async with scoped(db, SCOPE) as conn:
+        query = f"UPDATE {table} SET {column} = {column} || 'x' WHERE {OWNED_BY[table]} = %s"
+        changed = (await conn.execute(query.encode(), [unit.lo])).rowcount
+    assert there is not None
+    assert changed == (there[0] if relation in INSIDE else 0)
+
+
+INSERTS = {
+    "units": "INSERT INTO units (parent_id, name, level, lo, hi) VALUES (4, '新', 'unit', %(lo)s + 1, %(lo)s + 1)",
+    "staff_accounts": "INSERT INTO staff_accounts (unit_id, ord, username, display_name, role, password_hash)"
+    " VALUES (%(id)s, %(lo)s, 'spy', '某人', 'admin', '')",
+    "checkpoints": "INSERT INTO checkpoints (unit_id, ord, name, category, template_id)"
+    " VALUES (%(id)s, %(lo)s, '暗门', 'shop', 2)",
+    "checkpoint_codes": "INSERT INTO checkpoint_codes (code, checkpoint_id, ord, replaced_at)"
+    " VALUES ('X', 1, %(lo)s, now())",
+    "templates": "INSERT INTO templates (unit_id, ord, hi, name, name_en, version, fields)"
+    " VALUES (%(id)s, %(lo)s, %(hi)s, '表', 'form', 1, '[]')",
+    "audit_log": "INSERT INTO audit_log (ord, actor, action, subject, detail) VALUES (%(lo)s, 'a', 'b', 'c', '{}')",
+}
+
+
+@pytest.mark.parametrize("relation", RELATIVES)
+@pytest.mark.parametrize("table", INSERTS)
+async def test_rows_are_added_inside_the_scope_only(
+    db: Database, cast: psycopg.Connection, table: str, relation: str
+) -> None:
+    unit = RELATIVES[relation]
+    row = {"id": unit.id, "lo": unit.lo, "hi": unit.hi}
+    async with scoped(db, SCOPE) as conn:
+        if relation in INSIDE:
+            assert (await conn.execute(INSERTS[table].encode(), row)).rowcount == 1
+        else:
+            with pytest.raises(pg.InsufficientPrivilege, match="row-level security"):
+                await conn.execute(INSERTS[table].encode(), row)
+
+
+@pytest.mark.parametrize("table", ["units", "staff_accounts", "checkpoints", "checkpoint_codes"])
+async def test_a_row_cannot_be_moved_out_of_the_scope(db: Database, cast: psycopg.Connection, table: str) -> None:
+    async with scoped(db, SCOPE) as conn:
+        query = f"UPDATE {table} SET {OWNED_BY[table]} = %s WHERE {OWNED_BY[table]} = %s"
+        with pytest.raises(pg.InsufficientPrivilege, match="row-level security"):
+            await conn.execute(query.encode(), [DIAOE.lo + 1, LONGGUAN.lo])
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.code)
+async def test_people_are_seen_after_a_visit_within_the_scope(
+    db: Database, people: dict[Unit, int], unit: Unit
+) -> None:
+    async with scoped(db, unit.scope()) as conn:
+        seen = {row[0] for row in await (await conn.execute("SELECT id FROM people")).fetchall()}
+    assert seen == {people[below] for below in at_or_below(unit) if below in people}
+
+
+async def test_a_resident_sees_themselves_their_visits_their_holds_and_nothing_else(
+    db: Database, cast: psycopg.Connection, people: dict[Unit, int]
+) -> None:
+    mine, another = people[LONGGUAN], people[YIJIE]
+    for person_id in (mine, another):
+        add_hold(cast, person_id, "red", now(), now().replace(year=now().year + 1))
+    async with scoped(db, Scope.resident(mine)) as conn:
+        for table, column in (("people", "id"), ("visits", "person_id"), ("holds", "person_id")):
+            rows = await conn.execute(f"SELECT {column} FROM {table}".encode())
+            assert [row[0] for row in await rows.fetchall()] == [mine], table
+        for table in OWNED_BY.keys() - {"visits"}:
+            assert await places(conn, table) == set(), table
+
+
+async def test_staff_see_no_hold(db: Database, cast: psycopg.Connection, people: dict[Unit, int]) -> None:
+    add_hold(cast, people[LONGGUAN], "red", now(), now().replace(year=now().year + 1))
+    async with scoped(db, SCOPE) as conn:
+        assert await (await conn.execute("SELECT FROM holds")).fetchall() == []
+
+
+TENANT_TABLES = (*OWNED_BY, "people", "holds")
+
+
+async def _sees_nothing(conn: Connection) -> None:
+    for table in TENANT_TABLES:
+        column = OWNED_BY.get(table, "1")
+        assert await (await conn.execute(f"SELECT {column} FROM {table}".encode())).fetchall() == [], table
+
+
+async def test_without_a_scope_nothing_is_seen(db: Database, people: dict[Unit, int]) -> None:
+    async with db.transaction() as conn:
+        await _sees_nothing(conn)
+
+
+async def test_without_a_scope_nothing_is_written(db: Database, cast: psycopg.Connection) -> None:
+    row = {"id": LONGGUAN.id, "lo": LONGGUAN.lo, "hi": LONGGUAN.hi}
+    for table, query in INSERTS.items():
+        with pytest.raises(pg.InsufficientPrivilege, match="row-level security"):
+            async with db.transaction() as conn:
+                await conn.execute(query.encode(), row)
+        if table in OWNED_BY.keys() - {"audit_log"}:
+            async with db.transaction() as conn:
+                update = f"UPDATE {table} SET {OWNED_BY[table]} = {OWNED_BY[table]}"
+                assert (await conn.execute(update.encode())).rowcount == 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"lianfang__lo": "1"},
+        {"lianfang__hi": str(1 << 62)},
+        {"lianfang__lo": "", "lianfang__hi": ""},
+        {"lianfang__lo": str(LONGGUAN.hi), "lianfang__hi": str(LONGGUAN.lo)},
+    ],
+    ids=["no end", "no beginning", "empty", "upside down"],
+)
+async def test_half_a_scope_is_none(db: Database, people: dict[Unit, int], settings: dict[str, str]) -> None:
+    async with db.transaction(**settings) as conn:
+        await _sees_nothing(conn)
+
+
+async def test_a_pooled_connection_carries_no_scope_over(
+    migrated: str, cast: psycopg.Connection, keys: Keys, people: dict[Unit, int]
+) -> None:
+    pool = Database(role_dsn(migrated, "lianfang_app", keys), size=1)
+    await pool.open()
+    try:
+        served = []
+        for scope in (ACCOUNT["hebei"].scope, Scope.resident(people[YIJIE])):
+            async with scoped(pool, scope) as conn:
+                served.append(conn.info.backend_pid)
+                assert await (await conn.execute("SELECT id FROM people")).fetchall() != []
+            async with pool.transaction() as conn:
+                served.append(conn.info.backend_pid)
+                await _sees_nothing(conn)
+        with pytest.raises(ZeroDivisionError):
+            async with scoped(pool, ACCOUNT["hebei"].scope):
+                raise ZeroDivisionError
+        async with pool.transaction() as conn:
+            served.append(conn.info.backend_pid)
+            await _sees_nothing(conn)
+        assert len(set(served)) == 1  # it was the same connection each time
+    finally:
+        await pool.close()
+
+
+def test_a_narrowed_scope_never_grows() -> None:
+    county = ACCOUNT["chicheng"].scope
+    assert (county.narrowed(LONGGUAN.lo, LONGGUAN.hi).lo, county.narrowed(LONGGUAN.lo, LONGGUAN.hi).hi) == (
+        LONGGUAN.lo,
+        LONGGUAN.hi,
+    )
+    foreign = county.narrowed(CHONGLI.lo, CHONGLI.hi)
+    assert foreign.lo > foreign.hi
+    wider = county.narrowed(ZHANGJIAKOU.lo, ZHANGJIAKOU.hi)
+    assert (wider.lo, wider.hi) == (county.lo, county.hi)
+    assert all(foreign.covers(account.unit.lo) is False for account in ACCOUNTS)
