@@ -1,7 +1,8 @@
 import { onScopeDispose, ref } from 'vue'
 import { address, api } from '@shared/api/client'
-import type { GateVisit, Page } from '@shared/api/types'
+import type { GateRecent, GateVisit } from '@shared/api/types'
 import { serverNow } from '@shared/clock'
+import { day } from '@shared/time'
 import { session } from './session'
 import { isFresh, merge } from './visits'
 
@@ -13,7 +14,8 @@ export type Line = 'connecting' | 'live' | 'retrying'
 export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
   const line = ref<Line>('connecting')
   const visits = ref<GateVisit[]>([])
-  const first = ref<GateVisit[]>([])
+  const today = ref(0)
+  let counted = ''
   const failure = ref<unknown>(null)
   let source: EventSource | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -21,8 +23,9 @@ export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
 
   async function catchUp(): Promise<void> {
     try {
-      const page = await api.get<Page<GateVisit>>(`/gate/${id}/recent`)
-      first.value = page.items
+      const page = await api.get<GateRecent>(`/gate/${id}/recent`)
+      today.value = page.today
+      counted = day(serverNow())
       visits.value = merge(visits.value, page.items)
       failure.value = null
     } catch (error) {
@@ -44,7 +47,10 @@ export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
       const visit = JSON.parse((event as MessageEvent<string>).data) as GateVisit
       const known = visits.value.some((one) => one.scan_id === visit.scan_id)
       visits.value = merge(visits.value, [visit])
-      if (!known && isFresh(visit, serverNow())) onFresh(visit)
+      if (known) return
+      if (counted !== day(serverNow())) void catchUp() // past midnight: the server counts anew
+      else if (day(visit.at) === counted) today.value += 1
+      if (isFresh(visit, serverNow())) onFresh(visit)
     })
     opened.addEventListener('error', () => {
       line.value = 'retrying'
@@ -80,5 +86,5 @@ export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
 
   open()
   void catchUp()
-  return { line, visits, first, failure }
+  return { line, visits, today, failure }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { GateVisit } from '@shared/api/types'
-import { attention, FIRST, isFresh, merge, today } from './visits'
+import { attention, isFresh, merge } from './visits'
 
 const now = Date.parse('2026-11-22T04:10:00Z')
 const visit = (id: string, secondsAgo: number, verdict: GateVisit['verdict'] = 'pass'): GateVisit => ({
@@ -22,14 +22,6 @@ it('a list is newest first and has each visit once', () => {
 it('an upload from hours ago does not come onto the big field', () => {
   expect(isFresh(visit('a', 5), now)).toBe(true)
   expect(isFresh(visit('a', 3600), now)).toBe(false)
-})
-
-it("today's number ends at the local midnight and admits what it cannot know", () => {
-  const yesterday = visit('y', 13 * 3600)
-  expect(today([visit('a', 5), yesterday], [], now)).toEqual({ count: 1, more: false })
-  const full = Array.from({ length: FIRST }, (_, index) => visit(`v${index}`, index))
-  expect(today([visit('new', 0), ...full], full, now)).toEqual({ count: FIRST + 1, more: true })
-  expect(today(full, [...full.slice(1), yesterday], now).more).toBe(false)
 })
 
 it('a refusal stays in sight while others pass', () => {

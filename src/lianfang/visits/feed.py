@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from lianfang.access.scope import Scope, scoped
 from lianfang.kit import ids
+from lianfang.kit.clock import local_day
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
@@ -16,7 +18,7 @@ from lianfang.kit.errors import Language
 from lianfang.people import store as people
 from lianfang.people.model import StoredPerson, masked, unlock
 from lianfang.visits import store
-from lianfang.visits.model import GateVisit, reason_text
+from lianfang.visits.model import GateRecent, GateVisit, reason_text
 from lianfang.visits.store import SeenVisit
 
 PING_S = 15.0
@@ -24,6 +26,7 @@ GATHER_S = 0.15  # a burst at a busy door is read once, not scan by scan
 LATE = timedelta(seconds=10)  # a batch may commit after a later one: look back this far and drop what was shown
 SHOWN_KEPT = 2000
 PAGE = 200
+RECENT = 50
 DAY = timedelta(days=1)
 
 
@@ -61,13 +64,16 @@ class Bell:
 
 
 async def recent(
-    db: Database, keys: Keys, scope: Scope, checkpoint_id: int, language: Language, *, limit: int
-) -> list[GateVisit]:
-    """The last visits of the past day, newest first."""
+    db: Database, keys: Keys, zone: ZoneInfo, scope: Scope, checkpoint_id: int, language: Language
+) -> GateRecent:
+    """The last visits of the past day, and today's number."""
+    now = clock_now()
+    midnight, _ = local_day(now.astimezone(zone).date(), zone)
     async with scoped(db, scope) as conn:
-        rows = await store.gate_recent(scope, conn, checkpoint_id, since=clock_now() - DAY, limit=limit)
+        rows = await store.gate_recent(scope, conn, checkpoint_id, since=now - DAY, limit=RECENT)
+        today = await store.gate_count(scope, conn, checkpoint_id, since=midnight)
         known = await people.find_many(scope, conn, list({row.person_id for row in rows}))
-    return [_shown(keys, row, known, language) for row in rows]
+    return GateRecent([_shown(keys, row, known, language) for row in rows], today)
 
 
 async def follow(

@@ -92,6 +92,13 @@ class GateVisit(msgspec.Struct, frozen=True):
     source: Source
 
 
+class GateRecent(msgspec.Struct, frozen=True):
+    """What the gate page begins with: the last visits, newest first, and how many there have been on this local day."""
+
+    items: list[GateVisit]
+    today: int
+
+
 class RecordFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which records. `document` and `phone` are exact, in any usual spelling; `from` and `to` bound [from, to)."""
 

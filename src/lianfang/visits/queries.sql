@@ -48,6 +48,12 @@ WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AN
 ORDER BY v.at DESC
 LIMIT %(limit)s;
 
+-- name: gate_count
+-- Visits at a checkpoint since an instant.
+SELECT count(*)
+FROM visits v
+WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s AND v.at >= %(since)s;
+
 -- name: gate_since
 -- Visits at a checkpoint that were recorded after an instant, oldest first.
 SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source

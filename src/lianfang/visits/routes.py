@@ -27,7 +27,7 @@ from lianfang.venues.model import Category
 from lianfang.visits import dashboard, feed, records, residents
 from lianfang.visits.model import (
     Count,
-    GateVisit,
+    GateRecent,
     MyVisit,
     Record,
     RecordDetail,
@@ -36,8 +36,6 @@ from lianfang.visits.model import (
     RecordKey,
     RecordSearch,
 )
-
-RECENT = 50
 
 
 @get("/doors/{code:str}", tags=["residents"], **PUBLIC)
@@ -81,11 +79,11 @@ async def gate_checkpoints(
 
 @get("/gate/{checkpoint_id:int}/recent", tags=["gate"], **staff("gate.watch"))
 async def gate_recent(
-    db: Database, keys: Keys, acting: Scope, language: Language, checkpoint_id: int
-) -> Page[GateVisit]:
-    """The last visits of the past day, newest first."""
+    db: Database, keys: Keys, settings: Settings, acting: Scope, language: Language, checkpoint_id: int
+) -> GateRecent:
+    """The last visits of the past day, newest first, and today's number."""
     await venues.find_checkpoint(db, acting, checkpoint_id)
-    return Page(await feed.recent(db, keys, acting, checkpoint_id, language, limit=RECENT))
+    return await feed.recent(db, keys, settings.zone, acting, checkpoint_id, language)
 
 
 @get("/gate/{checkpoint_id:int}/events", tags=["gate"], media_type="text/event-stream", **staff("gate.watch"))

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from lianfang.access.scope import Scope
-from lianfang.kit.db import Connection, fetch_all, fetch_one
+from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.ids import uuid7_floor
 from lianfang.kit.sql import Queries
 from lianfang.venues.model import Category
@@ -144,6 +144,12 @@ async def gate_recent(
     """The last visits at a checkpoint since an instant, newest first."""
     params = _gate(scope, checkpoint_id, since, limit)
     return await fetch_all(conn, SeenVisit, Q.gate_recent, params)
+
+
+async def gate_count(scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime) -> int:
+    """How many visits a checkpoint has had since an instant."""
+    params = _gate(scope, checkpoint_id, since, 1) | {"since": since}
+    return int(await fetch_value(conn, Q.gate_count, params))
 
 
 async def gate_since(

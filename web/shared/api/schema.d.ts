@@ -826,6 +826,11 @@ export interface components {
             name: string;
             unit_name: string;
         };
+        /** GateRecent */
+        GateRecent: {
+            items: components["schemas"]["GateVisit"][];
+            today: number;
+        };
         /** GateVisit */
         GateVisit: {
             /** Format: date-time */
@@ -989,11 +994,6 @@ export interface components {
         /** Page[Template] */
         "Page_lianfang.venues.model.Template_": {
             items: components["schemas"]["Template"][];
-            next?: string | null;
-        };
-        /** Page[GateVisit] */
-        "Page_lianfang.visits.model.GateVisit_": {
-            items: components["schemas"]["GateVisit"][];
             next?: string | null;
         };
         /** Page[MyVisit] */
@@ -1743,7 +1743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_lianfang.visits.model.GateVisit_"];
+                    "application/json": components["schemas"]["GateRecent"];
                 };
             };
             /** @description A problem */
