@@ -20,11 +20,11 @@ export const zh = {
     newSubmit: '保存并进入',
   },
   list: {
-    title: '选择卡点',
-    search: '搜索卡点名称',
-    empty: '没有可以值守的卡点',
-    emptyText: '请联系上级管理员，为您所在的单位设置卡点。',
-    nothing: '没有名称含“{q}”的卡点',
+    title: '选择登记点',
+    search: '搜索登记点名称',
+    empty: '没有可以值守的登记点',
+    emptyText: '请联系上级管理员，为您所在的单位设置登记点。',
+    nothing: '没有名称含“{q}”的登记点',
     last: '上次值守',
   },
   gate: {
@@ -49,7 +49,7 @@ export const zh = {
     light: '日间',
     soundOn: '声音已开',
     soundOff: '点此开启声音',
-    back: '换卡点',
+    back: '换登记点',
   },
 }
 

@@ -6,7 +6,7 @@ export const zh = {
   faces: {
     citizen: { title: '居民', text: '扫码登记，查看自己到过的场所。' },
     gate: { title: '门岗', text: '实时看到每一次登记和是否通行。' },
-    console: { title: '管理台', text: '单位、卡点、登记记录与统计。' },
+    console: { title: '管理台', text: '单位、登记点、登记记录与统计。' },
   },
   door: '演示：扫描一个场所码',
   accounts: '演示账号',

@@ -45,7 +45,7 @@ EXPORT_CHUNK = 2000
 EXPORT_PEOPLE = 50_000  # masked people kept in memory while a file is written
 NOBODY = Me(0, "", "other", "", "", datetime.min)  # noqa: DTZ901  (an erased person's visits stay, without them)
 EXPORT_HEADER = {
-    "zh-CN": ("时间", "单位", "登记点", "类别", "姓名", "证件", "手机", "结果", "说明", "来源", "登记号", "登记编号"),
+    "zh-CN": ("时间", "单位", "登记点", "类别", "姓名", "证件", "手机", "结果", "说明", "来源", "登记编号", "扫码标识"),
     "en": (
         "Time",
         "Unit",
