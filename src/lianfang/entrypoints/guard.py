@@ -9,7 +9,7 @@ from lianfang.access.rules import PERMISSIONS, Rule
 from lianfang.access.scope import Scope
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
-from lianfang.kit.http import Headers, check_same_site
+from lianfang.kit.http import Headers, check_json, check_same_site
 from lianfang.people import tokens
 from lianfang.people.routes import COOKIE as RESIDENT_COOKIE
 from lianfang.people.service import signed_in
@@ -17,7 +17,7 @@ from lianfang.staff.model import StaffSession
 from lianfang.staff.problems import MUST_CHANGE_PASSWORD
 from lianfang.staff.sessions import COOKIE as STAFF_COOKIE
 
-SAFE = {"GET", "HEAD", "OPTIONS"}
+SAFE = {"GET", "HEAD"}
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -36,11 +36,16 @@ def rule_of(handler: BaseRouteHandler) -> Rule:
 
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     """Litestar calls this before every handler."""
+    method = connection.scope.get("method", "GET")
+    if method == "OPTIONS":
+        return  # no handler of ours: the router tells the methods of an address
     rule = rule_of(handler)
     services = connection.app.state.services
     headers = Headers(connection.scope["headers"])
-    if connection.scope.get("method", "GET") not in SAFE:
+    if method not in SAFE:
         check_same_site(headers, services.hosts)
+        if headers.has_body:
+            check_json(headers)
     if rule.who == "resident":
         scope = await find_resident(connection)
         if scope is None:

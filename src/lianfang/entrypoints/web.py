@@ -1,20 +1,16 @@
 """The ASGI application: the scan lane in front, the router behind it, the built web pages beside."""
 
-import traceback
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from litestar import Litestar, Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from psycopg_pool import PoolTimeout
 
 from lianfang.access.rules import PERMISSIONS, PUBLIC
 from lianfang.access.scope import Scope
@@ -24,15 +20,13 @@ from lianfang.entrypoints import openapi, pages
 from lianfang.entrypoints.guard import find_resident, guard, rule_of
 from lianfang.entrypoints.meta import meta_router
 from lianfang.kit.crypto import Keys
-from lianfang.kit.db import UNAVAILABLE
 from lianfang.kit.errors import (
-    BUSY,
-    INTERNAL,
     INVALID,
     MALFORMED,
     MEDIA_TYPE,
     METHOD,
     NOT_FOUND,
+    NOT_SIGNED_IN,
     TOO_LARGE,
     FieldError,
     Language,
@@ -40,6 +34,7 @@ from lianfang.kit.errors import (
     Text,
     response_parts,
 )
+from lianfang.kit.failures import as_problem
 from lianfang.kit.http import AsgiScope, Headers, Receive, Send
 from lianfang.organisations.routes import router as units_router
 from lianfang.people.routes import people_router
@@ -51,7 +46,6 @@ from lianfang.visits import door
 from lianfang.visits.door import LaneDoor
 from lianfang.visits.routes import router as visits_router
 
-log = structlog.get_logger()
 BODY_MAX_KIB = 2048
 
 API_ROUTERS = [
@@ -149,7 +143,9 @@ def find_importer(services: Services) -> door.FindImporter:
 
     async def find(token: str) -> door.Importer | None:
         session = await services.sessions.authenticate(token)
-        if session is None or session.must_change_password or "visits.import" not in PERMISSIONS[session.role]:
+        if session is None:
+            raise NOT_SIGNED_IN()
+        if session.must_change_password or "visits.import" not in PERMISSIONS[session.role]:
             return None
         return session
 
@@ -246,15 +242,4 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    if isinstance(error, (*UNAVAILABLE, PoolTimeout)):
-        log.warning("database_unavailable", error=type(error).__name__, path=request.scope["path"])
-        return _problem(request, BUSY(retry_after_s=2, seconds=2))
-    incident = uuid.uuid4().hex[:12]
-    # the message may quote a value of a person: only its type and place are logged
-    trace = [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    log.error(
-        "request_failed", incident=incident, error=type(error).__name__, path=request.scope["path"], at=trace[-4:]
-    )
-    return _problem(request, INTERNAL(incident=incident))
+    return _problem(request, as_problem(error, request.scope["path"]))

@@ -147,6 +147,12 @@ TOO_LARGE = ProblemType(
     "body_too_large", 413, "内容过大，上限为 {limit_kib} KiB。", "The body is too large; the limit is {limit_kib} KiB."
 )
 MEDIA_TYPE = ProblemType("media_type", 415, "请以 application/json 发送。", "Send it as application/json.")
+UNSTORABLE = ProblemType(
+    "unstorable",
+    422,
+    "内容含有无法保存的字符，请删除后重发。",
+    "The content holds a character that cannot be stored; remove it and send it again.",
+)
 BUSY = ProblemType(
     "busy",
     503,

@@ -40,6 +40,11 @@ class Headers:
         return int(text) if text.isdecimal() else 0
 
     @property
+    def has_body(self) -> bool:
+        """Whether a body follows, or its type is declared, as a form on another site always does."""
+        return bool(self.length or self.get(b"transfer-encoding") or self.get(b"content-type"))
+
+    @property
     def language(self) -> Language:
         return choose_language(self.get(b"accept-language"), self.cookie("lf_lang"))
 
@@ -70,6 +75,7 @@ async def respond(send: Send, status: int, body: bytes) -> None:
                 (b"content-type", b"application/json"),
                 (b"content-length", str(len(body)).encode()),
                 (b"cache-control", b"no-store"),
+                (b"x-content-type-options", b"nosniff"),
             ],
         }
     )

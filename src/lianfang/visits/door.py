@@ -21,10 +21,10 @@ from lianfang.kit.errors import (
     TOO_LARGE,
     FieldError,
     Language,
-    Problem,
     invalid,
     wrong_field,
 )
+from lianfang.kit.failures import as_problem
 from lianfang.kit.http import AsgiScope, Headers, Receive, Send, check_json, check_same_site, respond, respond_problem
 from lianfang.people import tokens
 from lianfang.venues.doors import Door, Doors
@@ -76,8 +76,8 @@ class LaneDoor:
         headers = Headers(scope["headers"])
         try:
             stamp = await self._answer(scope, headers, receive)
-        except Problem as problem:
-            await respond_problem(send, problem, headers.language)
+        except Exception as error:  # no router stands around this handler to answer it
+            await respond_problem(send, as_problem(error, PATH), headers.language)
         else:
             await respond(send, 200 if stamp.replayed else 201, _encode(stamp))
 
