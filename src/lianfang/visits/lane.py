@@ -12,7 +12,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-import psycopg
 import structlog
 
 from lianfang.codes import store as codes
@@ -139,8 +138,8 @@ class Lane:
             for waiting in batch:
                 waiting.fail(BUSY(retry_after_s=RETRY_AFTER_S, seconds=RETRY_AFTER_S))
         except Exception as error:
-            # a row that the database refuses must not take its neighbours along: each gets a transaction of its own
-            if len(batch) > 1 and isinstance(error, psycopg.Error):
+            # one that fails must not take its neighbours along: each gets a transaction of its own
+            if len(batch) > 1:
                 for waiting in batch:
                     await self._answer([waiting])
                 return
@@ -182,7 +181,9 @@ class Lane:
             if waiting.key not in fresh:  # the same scan twice in one batch: the first one counts
                 hold = worst_active(holds.get(arrival.person_id, ()), arrival.at)
                 fresh[waiting.key] = self._visit(arrival, decide(hold), now)
-        stored = await store.lane_insert(conn, list(fresh.values())) if fresh else set()
+        # in the order of their keys: two batches that hold the same retries wait for each other, and never in a circle
+        visits = [fresh[key] for key in sorted(fresh)]
+        stored = await store.lane_insert(conn, visits) if visits else set()
         earlier = (
             await store.lane_existing(conn, there) if (there := [key for key in fresh if key not in stored]) else {}
         )
