@@ -1,0 +1,147 @@
+"""Every page, in both languages, in large type, on a small phone and on a clerk's screen: nothing sticks out, nothing
+serious for axe. `UPDATE_SCREENS=1` keeps the pictures in docs/screens."""
+
+import os
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lianfang.kit.identifiers import check_character
+from lianfang.kit.ids import uuid7
+from tests.browser.conftest import PASSWORD, OpenPage
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = ROOT / "docs" / "screens"
+Mode = Literal["zh-CN", "en", "large"]
+
+CONSOLE = {
+    "dashboard": "/console/",
+    "units": "/console/units",
+    "staff": "/console/staff",
+    "checkpoints": "/console/checkpoints",
+    "templates": "/console/templates",
+    "records": "/console/records",
+    "audit": "/console/audit",
+}
+_numbers = count(1)
+
+
+def set_mode(page: Page, mode: Mode) -> None:
+    """Before the first page opens."""
+    if mode == "en":
+        page.context.add_init_script("document.cookie = 'lf_lang=en; path=/'")
+    if mode == "large":
+        page.context.add_init_script("try { localStorage.setItem('lf_large', '1') } catch {}")
+
+
+def settle(page: Page) -> None:
+    """Until the page has what it asked for; the gate's stream never ends, so the wait is for quiet, not for its end."""
+    page.wait_for_load_state("load")
+    expect(page.locator(".el-skeleton, .el-loading-mask:visible, [aria-busy=true]")).to_have_count(0)
+    page.wait_for_timeout(700)
+
+
+def check(page: Page, name: str, mode: Mode) -> None:
+    settle(page)
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0, f"{name} ({mode}) is {wide} px wider than the screen"
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    serious = [
+        f"{violation['id']}: {[node['html'][:120] for node in violation['nodes'][:3]]}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert not serious, f"{name} ({mode}): {serious}"
+    if os.environ.get("UPDATE_SCREENS"):
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENS / f"{name}.{mode}.png")
+
+
+def register(page: Page) -> None:
+    """A new resident, signed in on this page's phone."""
+    number = next(_numbers)
+    phone = f"1300002{os.getpid() % 100:02d}{number:02d}"
+    code = page.request.post("/api/v1/residents/codes", data={"phone": phone}).json()["demo_code"]
+    document = f"1307991990010{1 + number % 9}{100 + number % 900:03d}"
+    form = {
+        "name": "赵小燕",
+        "document_type": "resident_id",
+        "document_number": document + check_character(document),
+        "phone": phone,
+        "code": code,
+        "consent": True,
+    }
+    assert page.request.post("/api/v1/residents", data=form).ok
+
+
+def door_of(page: Page) -> str:
+    return str(page.request.get("/api/v1/meta").json()["door"])
+
+
+@pytest.mark.parametrize("mode", ["zh-CN", "en"])
+def test_console(open_page: OpenPage, mode: Mode) -> None:
+    page = open_page(language=mode)
+    set_mode(page, mode)
+    page.goto("/console/")
+    check(page, "login", mode)
+    assert page.request.post("/api/v1/session", data={"username": "chicheng", "password": PASSWORD}).ok
+    for name, path in CONSOLE.items():
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        check(page, name, mode)
+    page.goto(CONSOLE["checkpoints"])
+    page.get_by_role("row").nth(1).get_by_role("link").first.click()
+    check(page, "checkpoint", mode)
+
+
+@pytest.mark.parametrize("mode", ["zh-CN", "en", "large"])
+def test_resident(open_page: OpenPage, mode: Mode) -> None:
+    page = open_page(phone=True, language="en" if mode == "en" else "zh-CN")
+    set_mode(page, mode)
+    door = door_of(page)
+    page.goto(door)
+    check(page, "register", mode)
+    register(page)
+    page.goto(door)
+    expect(page.locator("form")).to_be_visible()
+    check(page, "door", mode)
+    answers = {"purpose": "visit", "house": "3号楼 201"}
+    scan = {"scan_id": str(uuid7()), "code": door.rpartition("/")[2], "answers": answers}
+    assert page.request.post("/api/v1/scans", data=scan).ok
+    page.goto(door)
+    page.get_by_role("button", name="Check in" if mode == "en" else "登记", exact=True).click()
+    expect(page.get_by_test_id("stamp")).to_be_visible()
+    check(page, "stamp", mode)
+    page.goto("/h5/")
+    expect(page.get_by_test_id("me")).to_be_visible()
+    check(page, "home", mode)
+    page.goto("/v/0000000000000000")
+    check(page, "unknown-door", mode)
+
+
+@pytest.mark.parametrize(("mode", "dark"), [("zh-CN", False), ("en", False), ("zh-CN", True)])
+def test_gate(open_page: OpenPage, mode: Mode, dark: bool) -> None:
+    page = open_page(phone=True, language=mode)
+    set_mode(page, mode)
+    page.goto("/gate/")
+    check(page, "gate-login", mode)
+    assert page.request.post("/api/v1/session", data={"username": "gate01", "password": PASSWORD}).ok
+    page.goto("/gate/")
+    if dark:
+        page.get_by_test_id("dark").click()
+    page.get_by_text("鼓楼小区南门").click()
+    expect(page.get_by_test_id("line")).to_have_attribute("data-line", "live")
+    check(page, "gate-dark" if dark else "gate", mode)
+
+
+@pytest.mark.parametrize("mode", ["zh-CN", "en"])
+def test_landing(open_page: OpenPage, mode: Mode) -> None:
+    page = open_page(phone=True, language=mode)
+    set_mode(page, mode)
+    page.goto("/")
+    check(page, "landing", mode)
