@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { choicesOf, draftOf, fieldOf, newField } from './draft'
+import { choicesOf, draftOf, fieldOf, newField, wrongOf } from './draft'
 
 describe('choices written as lines', () => {
   it('take a value, a Chinese and an English word', () => {
@@ -25,6 +25,13 @@ describe('a draft', () => {
       choices: [{ value: 'home', label: '回家', label_en: 'Going home' }],
     }
     expect(fieldOf(draftOf(field))).toEqual(field)
+  })
+  it('says what is missing before it is sent', () => {
+    const fresh = newField([])
+    expect(wrongOf(fresh, [fresh])).toEqual(['label'])
+    const twin = { ...fresh, label: '体温', type: 'choice' as const }
+    expect(wrongOf(twin, [fresh, twin])).toEqual(['keyTwice', 'choices'])
+    expect(wrongOf({ ...fresh, label: '体温', key: 'Bad Key' }, [])).toEqual(['key'])
   })
   it('never gives two new fields one key', () => {
     expect(newField(['field_1', 'field_3']).key).toBe('field_4')

@@ -56,6 +56,19 @@ export function choicesOf(text: string): Choice[] {
     })
 }
 
+const KEY = /^[a-z][a-z0-9_]{0,39}$/
+
+/** What keeps a field from being saved, as names of sentences (`forms.wrong.…`). */
+export function wrongOf(draft: DraftField, all: DraftField[]): ('label' | 'key' | 'keyTwice' | 'choices')[] {
+  const key = draft.key.trim()
+  return [
+    ...(draft.label.trim() ? [] : ['label' as const]),
+    ...(KEY.test(key) ? [] : ['key' as const]),
+    ...(all.filter((other) => other.key.trim() === key).length > 1 ? ['keyTwice' as const] : []),
+    ...(draft.type !== 'choice' || choicesOf(draft.choices).length > 0 ? [] : ['choices' as const]),
+  ]
+}
+
 export function fieldOf(draft: DraftField): Field {
   const { key, type, label, label_en, required, remember } = draft
   const field: Field = { key: key.trim(), type, label: label.trim(), label_en: label_en.trim() || label.trim(), required, remember }
