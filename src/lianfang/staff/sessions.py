@@ -36,7 +36,10 @@ class Sessions:
 
     async def authenticate(self, token: str) -> StaffSession | None:
         """The session as it is now (at most five seconds ago); None for an unknown, ended or disabled one."""
-        digest = token_digest(self._keys, token)
+        return await self.current(token_digest(self._keys, token))
+
+    async def current(self, digest: bytes) -> StaffSession | None:
+        """The same by the digest, for whoever holds a session for long."""
         moment, cached = self._cache.get(digest, (0.0, None))
         if cached and time.monotonic() - moment < CACHE_S and cached.expires_at > now():
             return cached

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Container, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from lianfang.kit import ids
 from lianfang.kit.clock import local_day
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
-from lianfang.kit.db import UNAVAILABLE, Database
+from lianfang.kit.db import UNAVAILABLE, Connection, Database
 from lianfang.kit.errors import Language
 from lianfang.people import store as people
 from lianfang.people.model import StoredPerson, masked, unlock
@@ -24,7 +24,6 @@ from lianfang.visits.store import SeenVisit
 PING_S = 15.0
 GATHER_S = 0.15  # a burst at a busy door is read once, not scan by scan
 LATE = timedelta(seconds=10)  # a batch may commit after a later one: look back this far and drop what was shown
-SHOWN_KEPT = 2000
 PAGE = 200
 RECENT = 50
 DAY = timedelta(days=1)
@@ -87,36 +86,46 @@ async def follow(
 ) -> AsyncIterator[tuple[str, GateVisit] | None]:
     """(cursor, visit) for each new visit, None as a sign of life. `since` is the cursor of the last one that was received;
     a receiver that comes back may be sent the last few seconds again, and drops what it has by scan_id."""
-    shown: dict[tuple[int, UUID], None] = {}
-    cursor = since or clock_now()
-    resumed = since is not None
+    now = clock_now()
+    cursor = min(max(since, now - DAY), now) if since else now
+    shown: dict[store.Key, datetime] = {}
     with bell.watch(checkpoint_id) as rung:
+        rung.set()  # the first look is for what was committed before the bell was watched
         while not bell.closed:
-            if not resumed:
-                try:
-                    await asyncio.wait_for(rung.wait(), PING_S)
-                except TimeoutError:
-                    yield None
-                await asyncio.sleep(GATHER_S)
-            resumed = False
+            try:
+                await asyncio.wait_for(rung.wait(), PING_S)
+            except TimeoutError:
+                yield None
+            await asyncio.sleep(GATHER_S)
             rung.clear()
             try:
                 async with scoped(db, scope) as conn:
-                    rows = await store.gate_since(
-                        scope, conn, checkpoint_id, floor=cursor - DAY, since=cursor - LATE, limit=PAGE
-                    )
-                    new = [row for row in rows if (row.person_id, row.scan_id) not in shown]
+                    new = await _unseen(scope, conn, checkpoint_id, cursor, shown)
                     known = await people.find_many(scope, conn, list({row.person_id for row in new}))
             except UNAVAILABLE:
                 continue
             for row in new:
-                shown[row.person_id, row.scan_id] = None
+                shown[row.person_id, row.scan_id] = row.recorded_at
                 cursor = max(cursor, row.recorded_at)
                 yield cursor.isoformat(), _shown(keys, row, known, language)
-            if len(rows) == PAGE:
+            if len(new) >= PAGE:
                 rung.set()
-            while len(shown) > SHOWN_KEPT:
-                shown.pop(next(iter(shown)))
+            shown = {key: recorded_at for key, recorded_at in shown.items() if recorded_at > cursor - LATE}
+
+
+async def _unseen(
+    scope: Scope, conn: Connection, checkpoint_id: int, cursor: datetime, shown: Container[store.Key]
+) -> list[SeenVisit]:
+    """What was recorded since shortly before the cursor and is not shown yet, oldest first; about a page of it."""
+    new: list[SeenVisit] = []
+    after = (cursor - LATE, 0, UUID(int=0))
+    while len(new) < PAGE:
+        rows = await store.gate_since(scope, conn, checkpoint_id, floor=cursor - DAY, after=after, limit=PAGE)
+        new += [row for row in rows if (row.person_id, row.scan_id) not in shown]
+        if len(rows) < PAGE:
+            break
+        after = (rows[-1].recorded_at, rows[-1].person_id, rows[-1].scan_id)
+    return new
 
 
 def _shown(keys: Keys, row: SeenVisit, known: dict[int, StoredPerson], language: Language) -> GateVisit:

@@ -41,10 +41,10 @@ SELECT pg_notify('lianfang_visits', %(ids)s);
 SELECT drop_visit_days(%(first)s);
 
 -- name: gate_recent
--- The last visits at a checkpoint, newest first.
+-- The last visits at a checkpoint since an instant, newest first.
 SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source
 FROM visits v
-WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s
+WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s AND v.at >= %(since)s
 ORDER BY v.at DESC
 LIMIT %(limit)s;
 
@@ -55,12 +55,12 @@ FROM visits v
 WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s AND v.at >= %(since)s;
 
 -- name: gate_since
--- Visits at a checkpoint that were recorded after an instant, oldest first.
+-- Visits at a checkpoint as they were recorded, behind a row.
 SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source
 FROM visits v
 WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s
-  AND v.scan_id >= %(floor)s AND v.recorded_at > %(since)s
-ORDER BY v.recorded_at
+  AND v.scan_id >= %(floor)s AND (v.recorded_at, v.person_id, v.scan_id) > (%(since)s, %(after_person)s, %(after_scan)s)
+ORDER BY v.recorded_at, v.person_id, v.scan_id
 LIMIT %(limit)s;
 
 -- name: my_visits

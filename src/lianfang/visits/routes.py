@@ -5,11 +5,12 @@ import tempfile
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.background_tasks import BackgroundTask
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 from litestar.response import File, ServerSentEvent, ServerSentEventMessage, Stream
 
 from lianfang.access.rules import PUBLIC, RESIDENT, staff
@@ -21,6 +22,8 @@ from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
 from lianfang.kit.sheets import write_csv, write_xlsx
+from lianfang.staff.model import StaffSession
+from lianfang.staff.sessions import Sessions
 from lianfang.venues import service as venues
 from lianfang.venues.doors import Doors
 from lianfang.venues.model import Category
@@ -91,10 +94,12 @@ async def gate_events(
     db: Database,
     keys: Keys,
     bell: feed.Bell,
+    sessions: Sessions,
+    session: StaffSession,
     acting: Scope,
     language: Language,
     checkpoint_id: int,
-    last_event_id: str | None = Parameter(header="Last-Event-ID", default=None),
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
 ) -> ServerSentEvent:
     """New visits as they are committed. `Last-Event-ID` resumes where a lost connection ended."""
     await venues.find_checkpoint(db, acting, checkpoint_id)
@@ -103,6 +108,9 @@ async def gate_events(
         yield ServerSentEventMessage(event="hello", data=clock_now().isoformat())
         since = _cursor(last_event_id)
         async for item in feed.follow(db, keys, bell, acting, checkpoint_id, language, since):
+            current = await sessions.current(session.key)
+            if current is None or current.scope != acting:
+                return  # signed out, disabled or moved since
             if item is None:
                 yield ServerSentEventMessage(comment="ping")
             else:
@@ -113,9 +121,10 @@ async def gate_events(
 
 def _cursor(text: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(text) if text else None
+        at = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return at if at and at.tzinfo else None
 
 
 @post("/records/search", status_code=200, tags=["records"], **staff("records.read"))

@@ -142,7 +142,7 @@ async def gate_recent(
     scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime, limit: int
 ) -> list[SeenVisit]:
     """The last visits at a checkpoint since an instant, newest first."""
-    params = _gate(scope, checkpoint_id, since, limit)
+    params = _gate(scope, checkpoint_id, since, limit) | {"since": since}
     return await fetch_all(conn, SeenVisit, Q.gate_recent, params)
 
 
@@ -153,10 +153,20 @@ async def gate_count(scope: Scope, conn: Connection, checkpoint_id: int, *, sinc
 
 
 async def gate_since(
-    scope: Scope, conn: Connection, checkpoint_id: int, *, floor: datetime, since: datetime, limit: int
+    scope: Scope,
+    conn: Connection,
+    checkpoint_id: int,
+    *,
+    floor: datetime,
+    after: tuple[datetime, int, UUID],
+    limit: int,
 ) -> list[SeenVisit]:
-    """Visits at a checkpoint that happened after `floor` and were recorded after `since`, oldest first."""
-    params = _gate(scope, checkpoint_id, floor, limit) | {"since": since}
+    """Visits at a checkpoint that happened after `floor`, in the order of (recorded_at, person, scan id) behind `after`."""
+    params = _gate(scope, checkpoint_id, floor, limit) | {
+        "since": after[0],
+        "after_person": after[1],
+        "after_scan": after[2],
+    }
     return await fetch_all(conn, SeenVisit, Q.gate_since, params)
 
 
