@@ -62,6 +62,19 @@ class Stream:
             if fields:
                 return fields
 
+    async def comment(self) -> str:
+        """The next comment, and whatever came before it."""
+        while not any(line.startswith(":") for line in self._buffer.splitlines()):
+            self._buffer += (await self._next())["body"].decode()
+        return self._buffer
+
+    async def ended(self) -> bool:
+        """Reads on until the other side ends the answer."""
+        while True:
+            message = await self._next()
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                return True
+
     async def _receive(self) -> dict[str, Any]:
         if not self._asked:
             self._asked = True
