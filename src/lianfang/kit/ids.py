@@ -1,13 +1,16 @@
 """Identifiers that strangers may see: time-ordered scan ids, unguessable codes, short serials."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils
 
 # Crockford's alphabet: no I, L, O, U, so that a code can be read aloud and typed
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC) - _EPOCH
 
 
 def uuid7() -> UUID:
@@ -16,13 +19,14 @@ def uuid7() -> UUID:
 
 
 def uuid7_time(value: UUID) -> datetime:
-    """The instant inside a UUIDv7."""
-    return datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
+    """The instant inside a UUIDv7; 48 bits reach beyond the year 9999, where datetime ends."""
+    return _EPOCH + min(timedelta(milliseconds=value.int >> 80), _LAST)
 
 
-def uuid7_floor(at: datetime) -> UUID:
-    """The smallest UUID whose 48-bit time is `at`; a bound for ranges, not an id."""
-    return UUID(int=int(at.timestamp() * 1000) << 80)
+def uuid7_floor(at: datetime, shift: timedelta = timedelta()) -> UUID:
+    """The smallest UUID whose 48-bit time is `at` + `shift`; a bound for ranges, not an id. What lies outside is clamped."""
+    milliseconds = (at - _EPOCH + shift) // timedelta(milliseconds=1)
+    return UUID(int=max(0, min(milliseconds, (1 << 48) - 1)) << 80)
 
 
 def code(length: int = 16) -> str:

@@ -10,13 +10,14 @@ from lianfang.kit import ids
 from lianfang.kit.clock import local_day
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.db import Connection, Database, fetch_all, fetch_one
-from lianfang.kit.errors import NOT_FOUND
+from lianfang.kit.errors import NOT_FOUND, invalid, wrong_field
 from lianfang.organisations import store as organisations
 from lianfang.organisations.model import Level, Place, Step
 from lianfang.visits.store import SKEW, Q
 
 UNITS_MAX = 500
 WEEK = timedelta(days=7)
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)  # beyond them the arithmetic ends
 
 
 class UnitFigures(msgspec.Struct, frozen=True):
@@ -62,6 +63,8 @@ async def show(db: Database, settings: Settings, scope: Scope, *, unit_id: int |
     """The figures of a day (default: today) for a unit (default: the scope's own)."""
     today = clock_now().astimezone(settings.zone).date()
     day = day or today
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise invalid(wrong_field("day", "range", "日期超出范围。", "The day is out of range."))
     async with scoped(db, scope) as conn:
         place = await _place(scope, conn, unit_id)
         part = scope.narrowed(place.lo, place.hi)
@@ -110,8 +113,8 @@ def _bounds(part: Scope, settings: Settings, day: date) -> dict[str, object]:
         "hi": part.hi,
         "since": since,
         "until": until,
-        "floor": ids.uuid7_floor(since - SKEW),
-        "ceiling": ids.uuid7_floor(until + SKEW),
+        "floor": ids.uuid7_floor(since, -SKEW),
+        "ceiling": ids.uuid7_floor(until, SKEW),
     }
 
 

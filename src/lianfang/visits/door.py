@@ -4,7 +4,7 @@ Read, authenticate in memory, check the form, submit, answer.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -34,6 +34,7 @@ from lianfang.visits.store import SKEW
 
 PATH = "/api/v1/scans"
 BODY_MAX_KIB = 16
+EARLIEST = datetime(1971, 1, 3, tzinfo=UTC)  # where everything is kept; the first partition there can be is 1971-01-01
 AHEAD = timedelta(minutes=5)  # an offline client's clock may run ahead this much
 
 _decode = msgspec.json.Decoder(Scan).decode
@@ -154,15 +155,15 @@ class LaneDoor:
                     "at", "future", "时间在未来，请校准手机时钟。", "at lies in the future; check the phone's clock."
                 )
             ]
-        if self._retention and at < now - self._retention:
-            days = self._retention.days
+        oldest = now - self._retention if self._retention else EARLIEST
+        if at < oldest:
             return [
                 wrong_field(
                     "at",
                     "too_old",
-                    "早于保存期限（{days} 天），不能登记。",
-                    "Older than the {days} days that visits are kept.",
-                    days=days,
+                    "早于 {day} 的登记已不再保存，不能补登。",
+                    "Visits before {day} are not kept and can no longer be registered.",
+                    day=oldest.date(),
                 )
             ]
         if abs(ids.uuid7_time(scan.scan_id) - at) > SKEW:

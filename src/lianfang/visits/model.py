@@ -1,7 +1,7 @@
 """A scan as it arrives, the stamp it gets, and the visit it becomes."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -99,6 +99,9 @@ class GateRecent(msgspec.Struct, frozen=True):
     today: int
 
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]  # without a zone it would be whatever the server's clock is set to
+
+
 class RecordFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which records. `document` and `phone` are exact, in any usual spelling; `from` and `to` bound [from, to)."""
 
@@ -106,8 +109,8 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     checkpoint_id: int | None = None
     document: str | None = None
     phone: str | None = None
-    since: datetime | None = msgspec.field(default=None, name="from")
-    until: datetime | None = msgspec.field(default=None, name="to")
+    since: Instant | None = msgspec.field(default=None, name="from")
+    until: Instant | None = msgspec.field(default=None, name="to")
     verdict: Verdict | None = None
 
 

@@ -257,10 +257,10 @@ async def _condition(keys: Keys, scope: Scope, conn: Connection, request: Record
         params["checkpoint_id"] = request.checkpoint_id
     if request.since is not None:
         clauses.append("v.at >= %(since)s AND v.scan_id >= %(floor)s")
-        params |= {"since": request.since, "floor": ids.uuid7_floor(request.since - SKEW)}
+        params |= {"since": request.since, "floor": ids.uuid7_floor(request.since, -SKEW)}
     if request.until is not None:
         clauses.append("v.at < %(until)s AND v.scan_id < %(ceiling)s")
-        params |= {"until": request.until, "ceiling": ids.uuid7_floor(request.until + SKEW)}
+        params |= {"until": request.until, "ceiling": ids.uuid7_floor(request.until, SKEW)}
     if request.verdict is not None:
         clauses.append("v.verdict = %(verdict)s")
         params["verdict"] = request.verdict

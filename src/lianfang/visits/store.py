@@ -175,7 +175,7 @@ def _gate(scope: Scope, checkpoint_id: int, floor: datetime, limit: int) -> dict
         "checkpoint_id": checkpoint_id,
         "lo": scope.lo,
         "hi": scope.hi,
-        "floor": uuid7_floor(floor - SKEW),
+        "floor": uuid7_floor(floor, -SKEW),
         "limit": limit,
     }
 
