@@ -14,7 +14,7 @@ from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.listen import Listener
-from lianfang.migrations.apply import migrate, role_dsn
+from lianfang.migrations.roles import role_dsn
 from lianfang.staff.sessions import Sessions
 from lianfang.venues.doors import Doors
 from lianfang.visits.feed import Bell
@@ -68,6 +68,8 @@ def running_database(settings: Settings, *, own: bool) -> Iterator[str]:
 @contextmanager
 def prepared_database(settings: Settings, *, own: bool = False) -> Iterator[tuple[str, Keys]]:
     """A running database of today's schema, and the keys."""
+    from lianfang.migrations.apply import migrate  # the child processes need not load it
+
     keys = Keys(master_secret(settings))
     with running_database(settings, own=own) as dsn:
         migrate(dsn, keys)

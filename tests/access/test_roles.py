@@ -7,7 +7,7 @@ from psycopg import errors as pg
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
-from lianfang.migrations.apply import ROLES, role_dsn
+from lianfang.migrations.roles import ROLES, role_dsn
 from tests.support.story import LONGGUAN_DOOR
 from tests.support.visits import add_person, add_visit
 

@@ -10,7 +10,7 @@ from lianfang.access.scope import Scope, scoped
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
-from lianfang.migrations.apply import role_dsn
+from lianfang.migrations.roles import role_dsn
 from tests.support.story import (
     ACCOUNT,
     ACCOUNTS,

@@ -8,7 +8,8 @@ import pytest
 from lianfang.kit.cluster import Cluster, throwaway
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
-from lianfang.migrations.apply import migrate, role_dsn
+from lianfang.migrations.apply import migrate
+from lianfang.migrations.roles import role_dsn
 from tests.support import story
 
 MASTER = bytes(range(32))

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import msgspec
@@ -33,11 +33,12 @@ DOOR_REF = "demo:door"
 PEOPLE_CHUNK, VISITS_CHUNK = 1000, 4000
 
 
-async def load(db: Databases, keys: Keys) -> bool:
-    """Loads the story if there is no unit yet; whether it did."""
+async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: None) -> bool:
+    """Loads the story if there is no unit yet; whether it did. `begins` is called when it has something to do."""
     async with scoped(db.app, SCOPE) as conn:
         if await units.last_root(SCOPE, conn):
             return False
+    begins()
     story = tell(clock_now())
     places = await _units(db.app, story)
     checkpoint_ids, template_ids = await _checkpoints(db.app, story, places)

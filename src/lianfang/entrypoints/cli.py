@@ -16,8 +16,7 @@ from lianfang.access.scope import Scope
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings, SettingsError
 from lianfang.demo.load import sign_ins
-from lianfang.entrypoints import openapi, replay_command, supervisor
-from lianfang.entrypoints.web import create_router
+from lianfang.entrypoints import replay_command, supervisor
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
 from lianfang.kit.sheets import SheetError, read_csv
@@ -125,6 +124,10 @@ def create_admin(
 @app.command("openapi")
 def show_openapi() -> None:
     """输出接口描述 · Prints the interface description (docs/openapi.json)."""
+    # loaded here: `up` starts a second sooner without the router
+    from lianfang.entrypoints import openapi
+    from lianfang.entrypoints.web import create_router
+
     typer.echo(openapi.describe(create_router(Settings())).decode())
 
 

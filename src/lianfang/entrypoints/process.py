@@ -1,7 +1,6 @@
 """What the web and the worker process share: where the database is, how to log, when to stop."""
 
 import asyncio
-import os
 import signal
 import sys
 from typing import Any
@@ -12,29 +11,29 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from lianfang.config import Settings, master_secret
 
-_VARIABLE = "_LIANFANG_CHILD"
 
-
-class _Child(msgspec.Struct, frozen=True):
+class _Orders(msgspec.Struct, frozen=True):
     settings: Settings
     dsn: str
 
 
-def environment_of_child(settings: Settings, owner_dsn: str) -> dict[str, str]:
-    """What a child is started with: the settings, and where the database is. Children sign in as their own roles and
-    never learn the owner's password."""
+def orders(settings: Settings, owner_dsn: str) -> bytes:
+    """What a child is told on its standard input: the settings, and where the database is. Children sign in as their own
+    roles and never learn the owner's password; nothing secret stands in their environment."""
     info = conninfo_to_dict(owner_dsn)
     place = make_conninfo(
         "", **{key: value for key, value in info.items() if key not in ("user", "password") and value}
     )
-    child = _Child(msgspec.structs.replace(settings, database_url="", secret_key=master_secret(settings).hex()), place)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("LIANFANG_")}
-    return kept | {_VARIABLE: msgspec.json.encode(child).decode()}
+    told = msgspec.structs.replace(settings, database_url="", secret_key=master_secret(settings).hex())
+    return msgspec.json.encode(_Orders(told, place))
 
 
-def child() -> tuple[Settings, str]:
-    """The settings and the database that the parent gave this process."""
-    given = msgspec.json.decode(os.environ[_VARIABLE], type=_Child)
+def await_orders() -> tuple[Settings, str]:
+    """The settings and the database that the parent tells; ends the process where the parent has gone instead."""
+    text = sys.stdin.buffer.read()
+    if not text:
+        raise SystemExit(0)
+    given = msgspec.json.decode(text, type=_Orders)
     return given.settings, given.dsn
 
 

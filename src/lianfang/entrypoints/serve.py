@@ -3,7 +3,7 @@
 import uvicorn
 
 from lianfang.config import Settings, master_secret
-from lianfang.entrypoints.process import child, configure_logging
+from lianfang.entrypoints.process import await_orders, configure_logging
 from lianfang.entrypoints.web import create_app
 from lianfang.kit.crypto import Keys
 
@@ -29,6 +29,6 @@ def server_config(settings: Settings, dsn: str, keys: Keys) -> uvicorn.Config:
 
 
 def main() -> None:
-    settings, dsn = child()
+    settings, dsn = await_orders()
     configure_logging()
     uvicorn.Server(server_config(settings, dsn, Keys(master_secret(settings)))).run()

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings
 from lianfang.demo.load import load as load_demo
-from lianfang.entrypoints.process import environment_of_child
+from lianfang.entrypoints.process import orders
 from lianfang.kit.crypto import Keys
 
 PR_SET_PDEATHSIG = 1
@@ -32,32 +32,50 @@ def up(settings: Settings, *, say: Callable[[str], None], ready: Callable[[bool]
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: stopping.append(number))
     say("正在准备数据库… · Preparing the database…")
-    with prepared_database(settings, own=True) as (dsn, keys):
-        loaded = settings.demo and asyncio.run(_load_demo(dsn, keys, say))
-        children = {module: _start(module, settings, dsn) for module in CHILDREN}
-        try:
-            announced = False
-            while not stopping:
-                for module, child in children.items():
-                    if child.poll() is not None:
-                        if not announced:
-                            raise StartError(f"{module} 无法启动，见上面的错误 · could not start; see the error above")
-                        say(f"{module} 已退出（{child.returncode}），正在重启 · ended, starting it again")
-                        time.sleep(RESTART_PAUSE_S)
-                        children[module] = _start(module, settings, dsn)
-                if not announced and _answers(settings):
-                    ready(bool(loaded))
-                    announced = True
-                time.sleep(0.2)
-        finally:
+    # they load their programs while the database starts, and begin when they are told where it is
+    children = {module: _start(module) for module in CHILDREN}
+    try:
+        with prepared_database(settings, own=True) as (dsn, keys):
+            loaded = settings.demo and asyncio.run(_load_demo(dsn, keys, say))
+            for child in children.values():
+                _tell(child, settings, dsn)
+            _watch(children, settings, dsn, stopping, say, lambda: ready(bool(loaded)))
             say("正在停止… · Stopping…")
-            _stop(children)
+            _stop(children)  # before the database
+    finally:
+        _stop(children)
+
+
+def _watch(
+    children: "dict[str, subprocess.Popen[bytes]]",
+    settings: Settings,
+    dsn: str,
+    stopping: list[int],
+    say: Callable[[str], None],
+    ready: Callable[[], None],
+) -> None:
+    """Starts again what dies, until we are told to stop."""
+    announced = False
+    while not stopping:
+        for module, child in children.items():
+            if child.poll() is not None:
+                if not announced:
+                    raise StartError(f"{module} 无法启动，见上面的错误 · could not start; see the error above")
+                say(f"{module} 已退出（{child.returncode}），正在重启 · ended, starting it again")
+                time.sleep(RESTART_PAUSE_S)
+                children[module] = _start(module)
+                _tell(children[module], settings, dsn)
+        if not announced and _answers(settings):
+            ready()
+            announced = True
+        time.sleep(0.1)
 
 
 @contextmanager
 def serving(settings: Settings, dsn: str) -> Iterator[str]:
     """A web process on a prepared database, for as long as the block lasts; its base URL."""
-    children = {CHILDREN[0]: _start(CHILDREN[0], settings, dsn)}
+    children = {CHILDREN[0]: _start(CHILDREN[0])}
+    _tell(children[CHILDREN[0]], settings, dsn)
     try:
         while not _answers(settings):
             if children[CHILDREN[0]].poll() is not None:
@@ -72,18 +90,22 @@ def serving(settings: Settings, dsn: str) -> Iterator[str]:
 
 async def _load_demo(dsn: str, keys: Keys, say: Callable[[str], None]) -> bool:
     async with open_databases(dsn, keys) as db:
-        say("正在载入演示数据… · Loading the demo…")
-        return await load_demo(db, keys)
+        return await load_demo(db, keys, lambda: say("正在载入演示数据… · Loading the demo…"))
 
 
-def _start(module: str, settings: Settings, dsn: str) -> "subprocess.Popen[bytes]":
+def _start(module: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", f"from {module} import main; main()"],
-        env=environment_of_child(settings, dsn),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
         preexec_fn=_die_with_parent,
     )
+
+
+def _tell(child: "subprocess.Popen[bytes]", settings: Settings, dsn: str) -> None:
+    assert child.stdin is not None
+    with suppress(BrokenPipeError), child.stdin as pipe:  # whoever is gone already is noticed by the watch
+        pipe.write(orders(settings, dsn))
 
 
 def _die_with_parent() -> None:

@@ -8,10 +8,10 @@ from procrastinate import App, PsycopgConnector
 
 from lianfang.bootstrap import open_databases, retention
 from lianfang.config import Settings, master_secret
-from lianfang.entrypoints.process import child, configure_logging, until_stopped
+from lianfang.entrypoints.process import await_orders, configure_logging, until_stopped
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
-from lianfang.migrations.apply import role_dsn
+from lianfang.migrations.roles import role_dsn
 from lianfang.notices import service as notices
 from lianfang.notices.deliver import deliver_due
 from lianfang.notices.sms import SmsGateway, open_gateway
@@ -63,6 +63,6 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
 
 
 def main() -> None:
-    settings, dsn = child()
+    settings, dsn = await_orders()
     configure_logging()
     asyncio.run(run(settings, dsn, Keys(master_secret(settings))))

@@ -6,11 +6,11 @@ import psycopg
 import yoyo
 from procrastinate.schema import SchemaManager
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
 from lianfang.kit.crypto import Keys
+from lianfang.migrations.roles import ROLES
 
-ROLES = ("lianfang_app", "lianfang_identity", "lianfang_lane", "lianfang_worker")
 _LOCK = 0x11A4FA46  # two processes that start at once migrate one after the other
 
 
@@ -30,11 +30,6 @@ def migrate(owner_dsn: str, keys: Keys) -> int:
             conn.execute(SchemaManager.get_schema().encode())
         conn.execute(files(__package__).joinpath("roles.sql").read_text("utf-8").encode())
     return applied
-
-
-def role_dsn(owner_dsn: str, role: str, keys: Keys) -> str:
-    """The same database, as one of our roles."""
-    return make_conninfo(owner_dsn, user=role, password=keys.role_password(role), application_name=role)
 
 
 def _check_server(conn: psycopg.Connection) -> None:
