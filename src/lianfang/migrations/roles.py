@@ -1,0 +1,12 @@
+"""The database roles, and how to sign in as one."""
+
+from psycopg.conninfo import make_conninfo
+
+from lianfang.kit.crypto import Keys
+
+ROLES = ("lianfang_app", "lianfang_identity", "lianfang_lane", "lianfang_worker")
+
+
+def role_dsn(owner_dsn: str, role: str, keys: Keys) -> str:
+    """The same database, as one of our roles."""
+    return make_conninfo(owner_dsn, user=role, password=keys.role_password(role), application_name=role)
