@@ -107,7 +107,7 @@ class LaneDoor:
         answers, wrong = door.form.check(scan.answers)
         if errors or wrong:
             raise invalid(*errors, *wrong)
-        at = scan.at or now
+        at = (scan.at or now).astimezone(UTC)
         # not the time: a phone that never heard the first answer sends the same scan again as an offline one
         content = digest(_encode((person_id, door.checkpoint_id, sorted(answers.items()))))
         return Arrival(
