@@ -1,6 +1,6 @@
 """What every room's tests share: the database, the story, the running application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import psycopg
@@ -32,3 +32,19 @@ async def house(application: Application, cast: psycopg.Connection) -> AsyncIter
     """The running application with the story's doors and accounts."""
     async with running(application), AsyncExitStack() as stack:
         yield House(application, stack)
+
+
+OpenHouse = Callable[[Settings], Awaitable[House]]
+
+
+@pytest.fixture
+async def house_with(migrated: str, cast: psycopg.Connection, keys: Keys) -> AsyncIterator[OpenHouse]:
+    """The same with other settings."""
+    async with AsyncExitStack() as stack:
+
+        async def open_house(settings: Settings) -> House:
+            app = create_app(settings, migrated, keys)
+            await stack.enter_async_context(running(app))
+            return House(app, stack)
+
+        yield open_house

@@ -1,7 +1,7 @@
 """The whole application as its users meet it: through HTTP, with a cookie jar for each of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ import httpx
 from lianfang.bootstrap import Services
 from lianfang.entrypoints.web import Application
 from lianfang.kit import ids
-from lianfang.kit.clock import now
 from tests.support.asgi import Stream
 from tests.support.people import Resident, somebody
 from tests.support.story import ANSWERS, PASSWORD, YIJIE_DOOR, Door
@@ -164,9 +163,8 @@ async def running(app: Application) -> AsyncIterator[Application]:
         await life
 
 
-async def all_at_once(*requests: Any) -> list[Answer]:
-    return list(await asyncio.gather(*requests))
-
-
-def moments_ago(seconds: float = 0) -> datetime:
-    return datetime.fromtimestamp(now().timestamp() - seconds, now().tzinfo)
+async def until(happened: Callable[[], bool], within_s: float = 15) -> None:
+    """Waits for what another process or task does; there is no event to wait for."""
+    async with asyncio.timeout(within_s):
+        while not happened():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
