@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -196,3 +197,18 @@ def test_a_throwaway_cluster_leaves_nothing() -> None:
     assert time.monotonic() - before < 10
     assert not server.home.exists()
     assert server._processes() == []
+
+
+def test_what_a_killed_process_left_of_its_throwaway_cluster_goes_with_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "lianfang-throwaway-left"
+    elsewhere(left, "os.kill(os.getpid(), signal.SIGKILL)").wait()
+    orphan = postmaster(left)
+    with throwaway():
+        assert left.exists()  # it may be one that is just being made
+    os.utime(left, (0, 0))
+    with throwaway():
+        assert not left.exists()
+        assert not Path(f"/proc/{orphan}/cwd").exists()

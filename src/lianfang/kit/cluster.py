@@ -318,7 +318,9 @@ def _sweep_throwaways() -> None:
     for home in Path(tempfile.gettempdir()).glob(f"{THROWAWAY_PREFIX}*"):
         cluster = Cluster(home)
         with suppress(OSError, ClusterError):
-            if home.stat().st_mtime < time.time() - 60 and cluster._take_lock():
+            left = home.lstat()
+            ours = left.st_uid == os.geteuid()  # /tmp belongs to everybody; somebody else's links are not followed
+            if ours and left.st_mtime < time.time() - 60 and cluster._take_lock():
                 cluster._find_owner()
                 cluster.stop()
                 shutil.rmtree(home, ignore_errors=True)
