@@ -45,8 +45,8 @@ web/dist/.built: web/node_modules/.installed $(web_sources)
 
 lock: compile = -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 lock: setup
-	.venv/bin/uv pip compile $(compile) --group dev pyproject.toml -o requirements.lock
-	echo uv | .venv/bin/uv pip compile $(compile) - -o tools/uv.lock
+	tools/uv.sh pip compile $(compile) --group dev pyproject.toml -o requirements.lock
+	echo uv | tools/uv.sh pip compile $(compile) - -o tools/uv.lock
 
 clean:
 	rm -rf .venv .cache web/node_modules web/dist tests/browser/node_modules .mypy_cache .ruff_cache .pytest_cache
