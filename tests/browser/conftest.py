@@ -10,7 +10,7 @@ from tests.support.instance import Instance
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1366, "height": 768}
-PASSWORD = "Lianfang2026!"  # noqa: S105
+PASSWORD = "Lianfang2026!"
 
 OpenPage = Callable[..., Page]
 

@@ -13,7 +13,7 @@ import pytest
 
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
-from lianfang.visits import records
+from lianfang.visits import export
 from tests.support.house import Client, House
 from tests.support.people import Resident, somebody
 from tests.support.story import (
@@ -278,7 +278,7 @@ READ = {"csv": rows_of_csv, "xlsx": rows_of_xlsx}
 async def test_an_export_has_the_rows_that_the_count_says(
     house: House, visits: list[Visit], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "EXPORT_CHUNK", 5)
+    monkeypatch.setattr(export, "CHUNK", 5)
     admin = await house.staff("chicheng")
     for filter in ({}, {"verdict": "refuse"}, {"unit_id": YIJIE.id}, {"to": "2024-01-01T00:00:00Z"}):
         count = (await admin.post("/records/count", filter)).json()["count"]

@@ -46,14 +46,10 @@ def _check_server(conn: psycopg.Connection) -> None:
 
 
 def _ensure_role(conn: psycopg.Connection, role: str, password: str) -> None:
-    verb = (
-        "ALTER" if conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None else "CREATE"
-    )
-    conn.execute(
-        sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
-            sql.SQL(verb), sql.Identifier(role), sql.Literal(password)
-        )
-    )
+    # CREATE gives the role no power beyond signing in. ALTER leaves that as it is: only a superuser may speak of it.
+    exists = conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None
+    verb = sql.SQL("ALTER" if exists else "CREATE")
+    conn.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), sql.Literal(password)))
 
 
 def _apply_numbered(owner_dsn: str) -> int:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lianfang.kit.errors import Text
+
 Category = Literal[
     "village",
     "estate",
@@ -19,6 +21,20 @@ Category = Literal[
     "public_place",
     "other",
 ]
+CATEGORIES: dict[Category, Text] = {
+    "village": Text("村庄", "Village"),
+    "estate": Text("小区", "Estate"),
+    "office": Text("机关单位", "Office"),
+    "company": Text("企业", "Company"),
+    "vehicle": Text("车辆", "Vehicle"),
+    "shop": Text("商铺", "Shop"),
+    "school": Text("学校", "School"),
+    "hospital": Text("医院", "Hospital"),
+    "motorway": Text("高速路口", "Motorway"),
+    "construction": Text("工地", "Building site"),
+    "public_place": Text("公共场所", "Public place"),
+    "other": Text("其他", "Other"),
+}
 FieldType = Literal["text", "number", "choice", "date", "document", "phone"]
 
 

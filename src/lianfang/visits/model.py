@@ -14,6 +14,16 @@ Source = Literal["resident", "gate", "import"]
 Clock = Literal["server", "client"]
 Reason = Literal["ok", "hold_yellow", "hold_red"]
 
+VERDICTS: dict[Verdict, Text] = {
+    "pass": Text("通行", "Pass"),
+    "observe": Text("留观", "Observe"),
+    "refuse": Text("拒绝", "Refuse"),
+}
+SOURCES: dict[Source, Text] = {
+    "resident": Text("本人扫码", "Own phone"),
+    "gate": Text("门岗登记", "At the gate"),
+    "import": Text("批量导入", "Imported"),
+}
 # sentences that an attendant can say aloud
 REASONS: dict[Reason, Text] = {
     "ok": Text("已登记，请通行。", "Registered. You may pass."),

@@ -1,6 +1,5 @@
 """Records: searching, counting, opening and exporting visits of a part of the tree."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,9 +8,8 @@ import msgspec
 from psycopg import sql
 from psycopg.rows import class_row
 
-from lianfang.access.scope import Scope, scoped, scoped_blocking
+from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
-from lianfang.config import Settings
 from lianfang.kit import identifiers, ids
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
@@ -41,26 +39,7 @@ from lianfang.visits.problems import PURPOSE_MISSING
 from lianfang.visits.store import SKEW
 
 PURPOSE_MIN = 4
-EXPORT_CHUNK = 2000
-EXPORT_PEOPLE = 50_000  # masked people kept in memory while a file is written
 NOBODY = Me(0, "", "other", "", "", datetime.min)  # noqa: DTZ901  (an erased person's visits stay, without them)
-EXPORT_HEADER = {
-    "zh-CN": ("时间", "单位", "登记点", "类别", "姓名", "证件", "手机", "结果", "说明", "来源", "登记编号", "扫码标识"),
-    "en": (
-        "Time",
-        "Unit",
-        "Checkpoint",
-        "Category",
-        "Name",
-        "Document",
-        "Phone",
-        "Verdict",
-        "Reason",
-        "Source",
-        "Serial",
-        "Scan id",
-    ),
-}
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,14 +77,6 @@ SELECT = sql.SQL(
     SELECT v.*, k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
     FROM v JOIN checkpoints k ON k.id = v.checkpoint_id JOIN units u ON u.id = k.unit_id
     ORDER BY v.at DESC, v.scan_id DESC
-    """
-)
-STREAM = sql.SQL(
-    """
-    SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.checkpoint_id, v.verdict, v.reason, v.source, v.clock,
-           k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
-    FROM visits v JOIN checkpoints k ON k.id = v.checkpoint_id JOIN units u ON u.id = k.unit_id
-    WHERE {where} ORDER BY v.at DESC, v.scan_id DESC
     """
 )
 COUNT = sql.SQL("SELECT count(*) FROM visits v WHERE {where}")
@@ -200,40 +171,6 @@ async def prepare_export(
             **named,
         )
     return condition
-
-
-def export_rows(
-    db: Database, keys: Keys, settings: Settings, scope: Scope, condition: Condition, language: Language
-) -> Iterator[tuple[str, ...]]:
-    """Every record of the condition, chunk by chunk, as the file shows it; memory does not grow with the number of rows.
-    Blocking: runs in a thread. Times are local; the person is masked as on the screen."""
-    shown: dict[int, Me] = {}
-    with scoped_blocking(db, scope) as conn, conn.cursor("records", row_factory=class_row(Row)) as cursor:
-        cursor.itersize = EXPORT_CHUNK
-        cursor.execute(STREAM.format(where=condition.where), condition.params)
-        while rows := cursor.fetchmany(EXPORT_CHUNK):
-            if len(shown) > EXPORT_PEOPLE:
-                shown.clear()
-            new = list({row.person_id for row in rows} - shown.keys())
-            with conn.cursor(row_factory=class_row(StoredPerson)) as reader:
-                found = reader.execute(people.Q.find_many, {"ids": new}).fetchall()
-            shown |= {person.id: masked(unlock(keys, person)) for person in found}
-            for row in rows:
-                person = shown.get(row.person_id, NOBODY)
-                yield (
-                    row.at.astimezone(settings.zone).isoformat(" ", "seconds")[:19],
-                    row.unit,
-                    row.checkpoint,
-                    row.category,
-                    person.name,
-                    person.document,
-                    person.phone,
-                    row.verdict,
-                    reason_text(row.reason, language),
-                    row.source,
-                    ids.serial(row.scan_id),
-                    str(row.scan_id),
-                )
 
 
 def checked_purpose(purpose: str) -> str:

@@ -27,7 +27,7 @@ from lianfang.staff.sessions import Sessions
 from lianfang.venues import service as venues
 from lianfang.venues.doors import Doors
 from lianfang.venues.model import Category
-from lianfang.visits import dashboard, feed, records, residents
+from lianfang.visits import dashboard, export, feed, records, residents
 from lianfang.visits.model import (
     Count,
     GateRecent,
@@ -153,8 +153,8 @@ async def export_records(
 ) -> Response[bytes] | Stream | File:
     """The records of a filter as a file; recorded with the purpose."""
     condition = await records.prepare_export(db, keys, acting, data, data.purpose, data.format)
-    rows = records.export_rows(db, keys, settings, acting, condition, language)
-    header = records.EXPORT_HEADER[language]
+    rows = export.rows_of(db, keys, settings, acting, condition, language)
+    header = export.HEADER[language]
     name = f"lianfang-records-{clock_now().astimezone(settings.zone):%Y%m%d-%H%M%S}.{data.format}"
     if data.format == "csv":
         disposition = {"content-disposition": f'attachment; filename="{name}"'}
