@@ -8,6 +8,7 @@ import App from './App.vue'
 import en from './locales/en'
 import zh from './locales/zh-CN'
 import { makeRouter } from './router'
+import { failed } from './say'
 import { session } from './session'
 
 const i18n = faceI18n({ zh, en })
@@ -19,6 +20,9 @@ whenSignedOut(() => {
   session.value = null
   if (here.name !== 'login') void router.push({ name: 'login', query: { next: here.fullPath, ended: '1' } })
 })
+
+// A page's script did not come: no network, or a newer release has replaced the files.
+router.onError(() => failed(i18n.global.t('stop.notLoaded')))
 
 void loadMeta()
 createApp(App).use(i18n).use(router).mount('#app')

@@ -82,6 +82,7 @@ const en: Same<typeof zh> = {
     missing: 'There is no such page',
     missingText: 'The address may be wrong, or it lies outside the units you manage.',
     home: 'Go to the first page',
+    notLoaded: 'The page did not load: the network is down, or the system was just updated. Refresh and try again.',
     unreachable: 'The server cannot be reached',
     unreachableText: 'Stored data is safe. Check the network and try again.',
   },

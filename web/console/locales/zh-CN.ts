@@ -80,6 +80,7 @@ export default {
     missing: '没有这个页面',
     missingText: '地址可能有误，或内容已不在您的管理范围内。',
     home: '回到首页',
+    notLoaded: '页面没有加载成功，可能是网络不通或系统刚刚更新。请刷新后重试。',
     unreachable: '暂时连不上服务器',
     unreachableText: '已保存的数据不受影响。请检查网络，稍后重试。',
   },
