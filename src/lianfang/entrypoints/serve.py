@@ -1,18 +1,32 @@
 """The web process."""
 
+import socket
+
 import uvicorn
 
 from lianfang.config import Settings, master_secret
 from lianfang.entrypoints.process import await_orders, configure_logging
-from lianfang.entrypoints.web import create_app
+from lianfang.entrypoints.web import Application, create_app
 from lianfang.kit.crypto import Keys
 
 STOP_AFTER_S = 10
 
 
-def server_config(settings: Settings, dsn: str, keys: Keys) -> uvicorn.Config:
+class Server(uvicorn.Server):
+    """Ends the gates' streams before it waits for open requests: they are open all day and would hold up every stop."""
+
+    def __init__(self, config: uvicorn.Config, app: Application) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.end_streams()
+        await super().shutdown(sockets)
+
+
+def server_config(settings: Settings, app: Application) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings, dsn, keys),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -31,4 +45,5 @@ def server_config(settings: Settings, dsn: str, keys: Keys) -> uvicorn.Config:
 def main() -> None:
     settings, dsn = await_orders()
     configure_logging()
-    uvicorn.Server(server_config(settings, dsn, Keys(master_secret(settings)))).run()
+    app = create_app(settings, dsn, Keys(master_secret(settings)))
+    Server(server_config(settings, app), app).run()

@@ -133,6 +133,10 @@ class Application:
         else:
             await self.router(scope, receive, pages.with_security_headers(send))  # type: ignore[arg-type]
 
+    def end_streams(self) -> None:
+        """Lets go of the gates that watch: the server is about to stop."""
+        self.router.state.services.bell.close()
+
 
 def create_app(settings: Settings, owner_dsn: str, keys: Keys) -> Application:
     return Application(create_router(settings, owner_dsn, keys))

@@ -1,0 +1,35 @@
+"""Residents and their phones: the short way to what a test is not about."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import APIRequestContext, Page
+
+from lianfang.kit.ids import uuid7
+from tests.support.people import Resident, somebody
+
+
+def register(phone: APIRequestContext, who: Resident | None = None) -> Resident:
+    """Somebody registered and signed in on this phone, without its pages."""
+    who = who or somebody()
+    code = phone.post("/api/v1/residents/codes", data={"phone": who.phone}).json()["demo_code"]
+    answer = phone.post("/api/v1/residents", data=who.form(code))
+    assert answer.ok, answer.text()
+    return who
+
+
+def check_in(phone: APIRequestContext, code: str, answers: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The stamp of one more visit at a door with this code."""
+    scan = {"scan_id": str(uuid7()), "code": code, "answers": answers or {"purpose": "visit", "house": "3号楼 201"}}
+    answer = phone.post("/api/v1/scans", data=scan)
+    assert answer.status == 201, answer.text()
+    return dict(answer.json())
+
+
+def demo_door(page: Page) -> str:
+    """The address of the demo's open door, 鼓楼小区南门: /v/CODE."""
+    return str(page.request.get("/api/v1/meta").json()["door"])
+
+
+def code_of(link: str) -> str:
+    return re.sub(r".*/v/", "", link)
