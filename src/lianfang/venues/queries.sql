@@ -47,12 +47,16 @@ SET name = %(name)s, category = %(category)s, template_id = %(template_id)s, add
     lat = %(lat)s, lon = %(lon)s, open = %(open)s
 WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
+-- name: lock_checkpoint
+-- Two who replace the code at once do it one after the other.
+SELECT FROM checkpoints WHERE id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s FOR UPDATE;
+
 -- name: retire_code
 UPDATE checkpoint_codes SET replaced_at = now()
 WHERE checkpoint_id = %(checkpoint_id)s AND replaced_at IS NULL AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: tell_doors
--- Processes that keep doors in memory forget these (an empty list: all of them).
+-- Processes that keep doors in memory forget those of a checkpoint.
 SELECT pg_notify('lianfang_doors', %(ids)s);
 
 -- name: find_template

@@ -77,9 +77,7 @@ async def create_checkpoint(db: Database, settings: Settings, scope: Scope, new:
     async with scoped(db, scope) as conn:
         place = await _place(scope, conn, new.unit_id)
         await _require_template(scope, conn, new.template_id)
-        row = NewRow(new.name.strip(), new.category, new.template_id, new.address.strip(), new.lat, new.lon)
-        if not row.name:
-            raise invalid(_name_error("name"))
+        row = NewRow(_trimmed("name", new.name), new.category, new.template_id, new.address.strip(), new.lat, new.lon)
         [(checkpoint_id, _)] = await store.insert_checkpoints(
             scope, conn, unit_id=place.id, ord=place.lo, rows=[row], codes=[ids.code()]
         )
@@ -93,6 +91,10 @@ async def change_checkpoint(
     changed = {
         name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not msgspec.UNSET
     }
+    if "name" in changed:
+        changed["name"] = _trimmed("name", changed["name"])
+    if "address" in changed:
+        changed["address"] = changed["address"].strip()
     async with scoped(db, scope) as conn:
         before = await _existing(scope, conn, checkpoint_id)
         if "template_id" in changed:
@@ -162,11 +164,13 @@ async def find_template(db: Database, scope: Scope, template_id: int) -> Templat
 async def create_template(db: Database, scope: Scope, new: NewTemplate) -> Template:
     if errors := _template_errors(new.fields):
         raise invalid(*errors)
+    name, name_en = _trimmed("name", new.name), _trimmed("name_en", new.name_en)
     async with scoped(db, scope) as conn:
-        place = await _place(scope, conn, new.unit_id)
-        template = await store.insert_template(
-            scope, conn, place=place, name=new.name.strip(), name_en=new.name_en.strip(), fields=new.fields
-        )
+        # two versions of one form that are made at once are numbered one after the other
+        place = await organisations.lock_parent(scope, conn, new.unit_id)
+        if place is None:
+            raise NOT_FOUND()
+        template = await store.insert_template(scope, conn, place=place, name=name, name_en=name_en, fields=new.fields)
         await audit.record(scope, conn, "templates.create", f"template:{template.id}", unit=place.id)
     return template
 
@@ -203,6 +207,10 @@ async def _import_template(scope: Scope, conn: Connection, place: Place) -> Temp
     for template in await store.list_templates(scope, conn):
         if template.name == name:
             return template
+    await organisations.lock_parent(scope, conn, place.id)
+    for template in await store.list_templates(scope, conn):  # another import may have been first
+        if template.name == name:
+            return template
     return await store.insert_template(scope, conn, place=place, name=name, name_en=name_en, fields=[])
 
 
@@ -230,7 +238,19 @@ def _template_errors(fields: list[Field]) -> list[FieldError]:
                     "A choice needs at least two different options.",
                 )
             )
+        if field.min is not None and field.max is not None and field.min > field.max:
+            errors.append(
+                wrong_field(
+                    f"fields[{index}].max", "range", "最大值小于最小值。", "The largest number is below the smallest."
+                )
+            )
     return errors
+
+
+def _trimmed(path: str, name: str) -> str:
+    if not name.strip():
+        raise invalid(wrong_field(path, "empty", "请填写名称。", "Enter a name."))
+    return name.strip()
 
 
 def _name_error(path: str) -> FieldError:

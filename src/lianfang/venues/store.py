@@ -111,6 +111,7 @@ async def update_checkpoint(scope: Scope, conn: Connection, checkpoint: StoredCh
 
 async def replace_code(scope: Scope, conn: Connection, checkpoint: StoredCheckpoint, code: str) -> None:
     params = {"checkpoint_id": checkpoint.id, "lo": scope.lo, "hi": scope.hi}
+    await conn.execute(Q.lock_checkpoint, params)
     await conn.execute(Q.retire_code, params)
     await _insert_codes(conn, checkpoint.ord, [code], [checkpoint.id])
     await tell_doors(scope, conn, checkpoint.id)
