@@ -1,8 +1,9 @@
 """Every route × everybody: the routes are taken from the application, so a new one is tested the moment it exists."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
+import msgspec
 import psycopg
 import pytest
 from litestar import Router, get
@@ -180,3 +181,24 @@ async def test_asking_for_the_methods_of_an_address_needs_nobody(house: House) -
     answer = await (await house.client()).send("OPTIONS", "/units")
     assert answer.status_code == 204
     assert "GET" in answer.headers["allow"]
+
+
+def fields_of(kind: Any, seen: set[Any]) -> set[str]:
+    """The names of a body's fields, and of what is inside them."""
+    names: set[str] = set()
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
+        seen.add(kind)
+        for field in msgspec.structs.fields(kind):
+            names |= {field.name, field.encode_name} | fields_of(field.type, seen)
+    for part in get_args(kind):
+        names |= fields_of(part, seen)
+    return names
+
+
+def test_no_field_of_a_body_is_called_like_a_dependency() -> None:
+    """Litestar reports the error of such a field as one of ours: an internal error."""
+    dependencies = web._dependencies().keys()
+    bodies = {call.handler.fn.__annotations__.get("data") for call in API_CALLS}
+    assert len(bodies) > 15
+    for body in bodies - {None}:
+        assert not fields_of(body, set()) & dependencies, body

@@ -112,7 +112,7 @@ def app(db: Database, identity: Database, keys: Keys, settings: Settings, sessio
             "keys": constant(keys),
             "settings": constant(settings),
             "sessions": constant(sessions),
-            "address": Provide(address),
+            "client_address": Provide(address),
             "session": of_request("session"),
             "acting": of_request("scope"),
         },

@@ -162,7 +162,7 @@ def hosts_of(settings: Settings) -> frozenset[str]:
 
 
 def _dependencies() -> dict[str, Provide]:
-    """What handlers may ask for by name."""
+    """What handlers may ask for by name. Not a name of a field of a body: Litestar takes its errors for ours (a test compares)."""
 
     def of_services(path: str) -> Provide:
         names = path.split(".")
@@ -194,7 +194,7 @@ def _dependencies() -> dict[str, Provide]:
         "session": of_request("session"),
         "maybe_resident": Provide(_maybe_resident),
         "language": Provide(_language),
-        "address": Provide(_address),
+        "client_address": Provide(_address),
     }
 
 

@@ -17,17 +17,19 @@ COOKIE = "lf_resident"
 
 
 @post("/codes", status_code=200, **PUBLIC)
-async def send_code(identity: Database, keys: Keys, settings: Settings, address: str, data: CodeRequest) -> CodeSent:
+async def send_code(
+    identity: Database, keys: Keys, settings: Settings, client_address: str, data: CodeRequest
+) -> CodeSent:
     """Sends a one-time code to a phone."""
-    return await service.send_code(identity, keys, settings, data.phone, address)
+    return await service.send_code(identity, keys, settings, data.phone, client_address)
 
 
 @post("/", status_code=200, **PUBLIC)
 async def register(
-    identity: Database, keys: Keys, settings: Settings, address: str, data: Registration
+    identity: Database, keys: Keys, settings: Settings, client_address: str, data: Registration
 ) -> Response[Me]:
     """Registers a resident, or signs them in again; sets the cookie."""
-    me, token = await service.register(identity, keys, data, address)
+    me, token = await service.register(identity, keys, data, client_address)
     cookie = Cookie(
         COOKIE,
         value=token,

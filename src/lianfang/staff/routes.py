@@ -41,13 +41,13 @@ async def log_in(
     identity: Database,
     keys: Keys,
     settings: Settings,
-    address: str,
+    client_address: str,
     data: Login,
     client: Annotated[str | None, HeaderParameter(name="X-Lianfang-Client")] = None,
 ) -> Response[SignedIn]:
     """Signs in; sets the cookie. Programs that send `X-Lianfang-Client: api` also get the token, for `Authorization: Bearer`;
     a browser's scripts never hold it."""
-    session, token = await login.log_in(identity, keys, data, address)
+    session, token = await login.log_in(identity, keys, data, client_address)
     signed_in = SignedIn(**msgspec.structs.asdict(shown(session)), token=token if client == "api" else None)
     return Response(signed_in, cookies=[_cookie(settings, token)])
 
