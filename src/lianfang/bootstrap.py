@@ -122,6 +122,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             db.lane.conninfo,
             {
                 "lianfang_doors": lambda payload: doors.forget(int(payload)),
+                "lianfang_units": lambda _: doors.forget_all(),
                 "lianfang_visits": bell.ring,
             },
             gap,

@@ -53,13 +53,13 @@ WITH RECURSIVE way AS (
 )
 SELECT id, name FROM way ORDER BY lo;
 
--- name: lock_parent
--- The parent and the last place its children use; two creations under one parent wait for each other.
-SELECT u.id, u.name, u.level, u.code, u.lo, u.hi,
-       (SELECT max(c.hi) FROM units c WHERE c.parent_id = u.id) AS used_hi
-FROM units u
-WHERE u.id = %(id)s AND u.lo BETWEEN %(lo)s AND %(hi)s
-FOR UPDATE OF u;
+-- name: lock_place
+-- A unit that gets children; two creations under one parent wait for each other.
+SELECT id, name, level, code, lo, hi FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s FOR UPDATE;
+
+-- name: used_hi
+-- The last place that a unit's children take. A statement of its own: one that waits for a lock still sees what was before it.
+SELECT max(hi) FROM units WHERE parent_id = %(id)s;
 
 -- name: insert_unit
 INSERT INTO units (parent_id, code, name, level, lo, hi)
@@ -68,6 +68,10 @@ RETURNING id;
 
 -- name: rename_unit
 UPDATE units SET name = %(name)s WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: tell_names
+-- Processes that keep names of units in memory forget them.
+SELECT pg_notify('lianfang_units', '');
 
 -- name: sibling_with_name
 SELECT id FROM units WHERE parent_id = %(parent_id)s AND name = %(name)s AND id <> %(except_id)s LIMIT 1;

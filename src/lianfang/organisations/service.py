@@ -6,7 +6,7 @@ from lianfang.kit.db import Database
 from lianfang.kit.errors import NOT_FOUND, FieldError, invalid, wrong_field
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.organisations import store
-from lianfang.organisations.model import CODE_DIGITS, LEVELS, NewUnit, Place, Unit, UnitChange, UnitDetail
+from lianfang.organisations.model import CODE_DIGITS, LEVELS, Level, NewUnit, Place, Unit, UnitChange, UnitDetail
 from lianfang.organisations.places import NoRoom, allocate
 from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM
 
@@ -44,18 +44,7 @@ async def show_unit(db: Database, scope: Scope, unit_id: int) -> UnitDetail:
 async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
     """A child at the end of its parent's children."""
     name = new.name.strip()
-    errors = _name_errors(name)
-    digits = CODE_DIGITS.get(new.level)
-    if new.code is not None and (digits is None or len(new.code) != 12 or not new.code.isdecimal()):
-        errors.append(
-            wrong_field(
-                "code",
-                "format",
-                "区划代码应为 12 位数字；单位不填。",
-                "A division code has 12 digits; institutions have none.",
-            )
-        )
-    if errors:
+    if errors := _name_errors(name):
         raise invalid(*errors)
     async with scoped(db, scope) as conn:
         parent = await store.lock_parent(scope, conn, new.parent_id)
@@ -64,6 +53,8 @@ async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
         # institutions may nest (a group and its branches); divisions only downwards
         if LEVELS.index(new.level) <= LEVELS.index(parent.level) and new.level != "unit":
             raise LEVEL_ORDER(parent=parent.name)
+        if new.code is not None and not _code_fits(new.code, new.level, parent):
+            raise invalid(_code_error())
         if await store.has_sibling(scope, conn, parent.id, name):
             raise NAME_TAKEN(name=name)
         try:
@@ -100,6 +91,26 @@ def _name_errors(name: str) -> list[FieldError]:
     return [
         wrong_field("name", "length", "名称应为 1 至 {max} 个字。", "A name has 1 to {max} characters.", max=NAME_MAX)
     ]
+
+
+def _code_fits(code: str, level: Level, parent: Place) -> bool:
+    """12 digits that go on where the parent's end, and zeros below the level; institutions have no code."""
+    digits = CODE_DIGITS.get(level)
+    if digits is None or len(code) != 12 or not (code.isascii() and code.isdecimal()) or code[digits:].strip("0"):
+        return False
+    if parent.code is None:
+        return True
+    above = CODE_DIGITS[parent.level]
+    return code[:above] == parent.code[:above] and bool(code[above:digits].strip("0"))
+
+
+def _code_error() -> FieldError:
+    return wrong_field(
+        "code",
+        "format",
+        "区划代码应为 12 位数字，以上级代码开头，本级之后补零；单位不填。",
+        "A division code has 12 digits: it begins as its parent's and ends in zeros below its level; institutions have none.",
+    )
 
 
 async def find_by_code(db: Database, scope: Scope, code: str) -> Place:

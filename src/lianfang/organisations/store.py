@@ -65,7 +65,10 @@ async def path(scope: Scope, conn: Connection, unit_id: int) -> list[Step]:
 
 
 async def lock_parent(scope: Scope, conn: Connection, unit_id: int) -> Parent | None:
-    return await fetch_one(conn, Parent, Q.lock_parent, _interval(scope) | {"id": unit_id})
+    place = await fetch_one(conn, Place, Q.lock_place, _interval(scope) | {"id": unit_id})
+    if place is None:
+        return None
+    return Parent(**msgspec.structs.asdict(place), used_hi=await fetch_value(conn, Q.used_hi, {"id": unit_id}))
 
 
 async def has_sibling(scope: Scope, conn: Connection, parent_id: int | None, name: str, *, except_id: int = 0) -> bool:
@@ -94,8 +97,10 @@ async def insert(
         raise
 
 
-async def rename(scope: Scope, conn: Connection, unit_id: int, name: str) -> bool:
-    return (await conn.execute(Q.rename_unit, _interval(scope) | {"id": unit_id, "name": name})).rowcount == 1
+async def rename(scope: Scope, conn: Connection, unit_id: int, name: str) -> None:
+    """When this transaction commits, every process forgets the names it keeps."""
+    await conn.execute(Q.rename_unit, _interval(scope) | {"id": unit_id, "name": name})
+    await conn.execute(Q.tell_names)
 
 
 class Division(msgspec.Struct, frozen=True):
