@@ -6,7 +6,7 @@ export const zh = {
     title: '门岗登录',
     username: '用户名',
     password: '密码',
-    totp: '动态口令',
+    totp: '动态码',
     totpHelp: '身份验证器上的 6 位数字',
     submit: '登录',
     fill: '请填写用户名和密码。',

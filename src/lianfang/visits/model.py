@@ -170,10 +170,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GivenAnswer(msgspec.Struct, frozen=True):
+    """An answer as it was given; for a choice also the words of the option."""
+
     key: str
     label: str
     label_en: str
     value: str | int | float
+    choice: str = ""
+    choice_en: str = ""
 
 
 class RecordDetail(Record, frozen=True, kw_only=True):

@@ -21,7 +21,8 @@ from lianfang.people.model import Me, StoredPerson, masked, unlock
 from lianfang.people.problems import IDENTIFIER_TEXTS
 from lianfang.people.service import possible_documents
 from lianfang.venues import store as venues
-from lianfang.venues.model import Category
+from lianfang.venues.answers import Answer
+from lianfang.venues.model import Category, Field
 from lianfang.visits import store
 from lianfang.visits.model import (
     Clock,
@@ -132,11 +133,7 @@ async def detail(db: Database, keys: Keys, scope: Scope, request: RecordKey, lan
     answers: dict[str, Any] = {}
     if row.answers:
         answers = msgspec.json.decode(keys.decrypt(row.answers, f"visits.answers:{row.person_id}:{row.scan_id}"))
-    given = [
-        GivenAnswer(field.key, field.label, field.label_en, answers[field.key])
-        for field in template.fields
-        if field.key in answers
-    ]
+    given = [_given(field, answers[field.key]) for field in template.fields if field.key in answers]
     shared = {name: getattr(row, name) for name in Row.__struct_fields__}
     return RecordDetail(
         **shared,
@@ -237,3 +234,9 @@ def _record(keys: Keys, row: Row, known: dict[int, StoredPerson], language: Lang
         phone=person.phone,
         reason_text=reason_text(row.reason, language),
     )
+
+
+def _given(field: Field, answer: Answer) -> GivenAnswer:
+    chosen = next((choice for choice in field.choices if choice.value == answer), None)
+    words = (chosen.label, chosen.label_en) if chosen else ("", "")
+    return GivenAnswer(field.key, field.label, field.label_en, answer, *words)

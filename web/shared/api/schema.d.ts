@@ -848,6 +848,10 @@ export interface components {
         };
         /** GivenAnswer */
         GivenAnswer: {
+            /** @default  */
+            choice?: string;
+            /** @default  */
+            choice_en?: string;
             key: string;
             label: string;
             label_en: string;
