@@ -18,10 +18,15 @@ export const outbox = createOutbox({
   random: Math.random,
 })
 
-/** The stamp of a scan whose answer got lost, from the resident's own last visits. */
-async function findStamp(scan: Waiting): Promise<Stamp | null> {
+/** One of the resident's own last visits, in the language chosen now. */
+export async function findVisit(scanId: string): Promise<MyVisit | undefined> {
   const page = await api.get<Page<MyVisit>>('/residents/me/visits', { limit: 100 })
-  const visit = page.items.find((one) => one.scan_id === scan.scan_id)
+  return page.items.find((one) => one.scan_id === scanId)
+}
+
+/** The stamp of a scan whose answer got lost. */
+async function findStamp(scan: Waiting): Promise<Stamp | null> {
+  const visit = await findVisit(scan.scan_id)
   if (!visit || !me.value) return null
   const known = knownDoor(scan.code)?.checkpoint
   const checkpoint = { id: known?.id ?? 0, name: visit.checkpoint, category: known?.category ?? 'other' }

@@ -1,7 +1,8 @@
-import { onScopeDispose, ref } from 'vue'
+import { onScopeDispose, ref, watch } from 'vue'
 import { address, api } from '@shared/api/client'
 import type { GateRecent, GateVisit } from '@shared/api/types'
 import { serverNow } from '@shared/clock'
+import { lang } from '@shared/lang'
 import { day } from '@shared/time'
 import { session } from './session'
 import { isFresh, merge } from './visits'
@@ -83,6 +84,8 @@ export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
     window.removeEventListener('offline', offline)
     document.removeEventListener('visibilitychange', visible)
   })
+
+  watch(lang, open) // each visit brings its sentence in the language of the stream
 
   open()
   void catchUp()
