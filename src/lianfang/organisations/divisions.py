@@ -1,5 +1,6 @@
 """Importing division codes (GB/T 2260 and the 12-digit statistical codes): a file in any order becomes places in the tree."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import cast, get_args
@@ -69,6 +70,8 @@ def _fault(code: str, name: str, level: str, parent: str) -> str | None:
         return f"a {level} code has {digits} digits (or 12, zero-filled)"
     if not 1 <= len(name) <= 100:
         return "the name is missing or longer than 100 characters"
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return "the name holds a control character"
     above = parent.rstrip("0")
     if level == "province":
         return f"a province has no parent, {parent} was given" if parent else None

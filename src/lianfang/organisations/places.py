@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-# A new child takes this share of its parent's free tail, so a leaf of 2^32 places still has room for
-# some 2,800 children and for four levels below each.
+# A new child takes this share of its parent's free tail. In 2^32 places, a village's, 2,800 children find at least 256 places
+# each; with every one the next becomes narrower, so the first have three levels below them and the last one.
 SHARE = 256
 
 
