@@ -1,10 +1,12 @@
 """One validated, frozen settings object, read from the environment (`LIANFANG_…`)."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -77,12 +79,28 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settin
     }
     try:
         settings = msgspec.convert({**given, **overrides}, Settings, strict=False)
-        settings.zone  # noqa: B018  (an unknown zone must fail here, not at the first page)
-    except (msgspec.ValidationError, KeyError) as error:
-        raise SettingsError(f"settings: {error}. Check the LIANFANG_… variables.") from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(_named(str(error))) from None
+    # what would only fail at the first page, the first QR code or the first message must fail here
+    try:
+        settings.zone  # noqa: B018
+    except (KeyError, ValueError, OSError):
+        raise SettingsError(f"LIANFANG_TIMEZONE: there is no time zone {settings.timezone!r}") from None
+    for name in ("public_url", "sms_url"):
+        url = urlsplit(getattr(settings, name))
+        if getattr(settings, name) and (url.scheme not in ("http", "https") or not url.netloc):
+            raise SettingsError(f"LIANFANG_{name.upper()} must begin with http:// or https:// and a host")
     if settings.secret_key:
         master_secret(settings)
     return settings
+
+
+def _named(message: str) -> str:
+    """msgspec's «Expected `int` <= 65535 - at `$.port`», with the variable's name."""
+    detail, _, path = message.partition(" - at `$.")
+    if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", detail):
+        return f"LIANFANG_{unknown[1].upper()}: there is no such setting"
+    return f"LIANFANG_{path.strip('`').upper()}: {detail}"
 
 
 def master_secret(settings: Settings) -> bytes:
