@@ -221,6 +221,9 @@ def test_every_chinese_mobile_prefix_is_accepted(second: int, rest: int) -> None
     ("typed", "stored"),
     [
         (" 张三 ", "张三"),
+        ("王 芳", "王芳"),
+        ("王　芳", "王芳"),
+        ("王 Fang", "王 Fang"),
         ("阿卜杜拉•买买提", "阿卜杜拉·买买提"),
         ("阿卜杜拉 ・ 买买提", "阿卜杜拉·买买提"),
         ("阿卜杜拉.买买提", "阿卜杜拉·买买提"),
@@ -236,6 +239,20 @@ def test_every_chinese_mobile_prefix_is_accepted(second: int, rest: int) -> None
 )
 def test_a_name_keeps_its_letters(typed: str, stored: str) -> None:
     assert ids.person_name(typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("John Smith", "JOHN SMITH", True),
+        ("Zhang San", "zhangsan", True),
+        ("张三", "张三", True),
+        ("张三", "张二", False),
+        ("John Smith", "John Smyth", False),
+    ],
+)
+def test_capitals_and_spaces_make_no_other_person(one: str, other: str, same: bool) -> None:
+    assert ids.same_name(one, other) is same
 
 
 @pytest.mark.parametrize(

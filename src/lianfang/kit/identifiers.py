@@ -30,6 +30,9 @@ class IdentifierError(ValueError):
 _HALF_WIDTH: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 # Middle dots of several keyboards, and the full stop that many forms print between Chinese syllables instead.
 _MIDDLE_DOTS: Final = re.compile(r"\s*[·•‧∙⋅・･]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
+# Two-character names are often printed with a space between, which some people type.
+_HAN: Final = "[\u3400-\u9fff\ue000-\uf8ff\U00020000-\U000323af]"
+_SPACE_IN_HAN: Final = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
 _KEPT_FORMAT: Final = "\u200c\u200d"  # joiners are letters' shape in Persian and Indic names
 
 
@@ -188,15 +191,21 @@ def phone(text: str) -> str:
 
 
 def person_name(text: str) -> str:
-    """A person's name: NFC, single spaces, `·` for every kind of middle dot, 1-100 characters with a letter in them.
+    """A person's name: NFC, single spaces (none between Chinese characters), `·` for every kind of middle dot, 1-100
+    characters with a letter in them.
 
     Rare characters stay: those newer than this Python's Unicode tables, and those of the private-use area, with which
     older systems write them.
     """
-    name = _MIDDLE_DOTS.sub("·", _plain(text, 100))
+    name = _SPACE_IN_HAN.sub("", _MIDDLE_DOTS.sub("·", _plain(text, 100)))
     if not any(unicodedata.category(c)[0] == "L" or unicodedata.category(c) in {"Co", "Cn"} for c in name):
         raise IdentifierError("format")
     return name
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two stored names are one: capitals and spaces are a matter of the form that was filled in."""
+    return one.casefold().replace(" ", "") == other.casefold().replace(" ", "")
 
 
 def _clusters(text: str) -> list[str]:

@@ -112,7 +112,7 @@ async def _find_or_create(conn: Connection, keys: Keys, new: NewPerson) -> tuple
     row = await store.identity_find_by_document(conn, index)
     assert row is not None
     person = unlock(keys, row)
-    if not created and (person.name != new.name or person.phone != new.phone):
+    if not created and (person.phone != new.phone or not identifiers.same_name(person.name, new.name)):
         raise DOCUMENT_TAKEN()
     if created:
         await audit.record(Scope.resident(row.id), conn, "people.register", f"person:{row.id}")
