@@ -3,9 +3,14 @@
 import re
 from typing import Any
 
+import psycopg
 from playwright.sync_api import APIRequestContext, Page
 
+from lianfang.kit.cluster import Cluster
+from lianfang.kit.crypto import Keys
 from lianfang.kit.ids import uuid7
+from lianfang.migrations.roles import role_dsn
+from tests.support.instance import Instance
 from tests.support.people import Resident, somebody
 
 
@@ -33,3 +38,16 @@ def demo_door(page: Page) -> str:
 
 def code_of(link: str) -> str:
     return re.sub(r".*/v/", "", link)
+
+
+def hold(instance: Instance, person_id: int, colour: str) -> None:
+    """A hold as the worker's rules write it, from an hour ago until tomorrow."""
+    keys = Keys(bytes.fromhex((instance.home / "secret.key").read_text()))
+    with Cluster(instance.home).join() as cluster:
+        dsn = role_dsn(cluster.superuser_dsn("lianfang"), "lianfang_worker", keys)
+        with psycopg.connect(dsn) as conn:
+            conn.execute(
+                """INSERT INTO holds (person_id, colour, rule, plan, reason_zh, reason_en, starts_at, ends_at)
+                   VALUES (%s, %s, 'test', 'test', '测试', 'Test', now() - interval '1 hour', now() + interval '1 day')""",
+                (person_id, colour),
+            )
