@@ -117,7 +117,7 @@ HOLDERS: dict[Permission, set[str]] = {
     "staff.manage": {"admin"},
     "checkpoints.read": {"admin", "clerk", "importer", "attendant"},
     "checkpoints.manage": {"admin", "clerk", "importer"},
-    "records.read": {"admin", "clerk", "importer"},
+    "records.read": {"admin", "clerk"},
     "records.export": {"admin"},
     "gate.watch": {"admin", "clerk", "attendant"},
     "visits.import": {"importer"},

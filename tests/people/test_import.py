@@ -5,6 +5,7 @@ from typing import Any
 import psycopg
 
 from lianfang.kit.crypto import Keys
+from lianfang.people.tokens import refer
 from tests.support.house import Answer, Client, House
 from tests.support.people import somebody
 from tests.support.story import ACCOUNT, CHICHENG_DOOR
@@ -36,9 +37,9 @@ async def test_people_are_created_once_and_known_afterwards(house: House, cast: 
 
 async def test_one_document_twice_in_a_call_is_one_person(house: House) -> None:
     told = (await send(await house.staff("import"), [row("twice"), row(" twice ", "另一个名字"), row("once")])).json()
-    ids = [item["person_id"] for item in told["items"]]
+    ids = [item["person"] for item in told["items"]]
     assert (told["created"], told["existing"]) == (2, 1)
-    assert sorted(ids.count(person_id) for person_id in set(ids)) == [1, 2]
+    assert sorted(ids.count(person) for person in set(ids)) == [1, 2]
 
 
 async def test_each_rejected_person_has_a_position_a_field_and_a_sentence(house: House) -> None:
@@ -69,7 +70,8 @@ async def test_a_registered_person_stays_as_they_are(house: House, cast: psycopg
     who = somebody("周树人")
     resident = await house.resident(who)
     told = (await send(await house.staff("import"), [row(who.document, "别人", document_type="resident_id")])).json()
-    assert (told["items"][0]["person_id"], told["existing"]) == (resident.id, 1)
+    own = ACCOUNT["import"].id
+    assert (told["items"][0]["person"], told["existing"]) == (refer(keys, resident.id, own), 1)
     [name] = cast.execute("SELECT name FROM people WHERE id = %s", [resident.id]).fetchone() or [b""]
     assert keys.decrypt(name, f"people.name:{resident.id}") == "周树人"
 
@@ -94,6 +96,19 @@ async def test_an_import_is_recorded_by_its_numbers(house: House, cast: psycopg.
 async def test_an_imported_person_can_be_scanned_and_found(house: House) -> None:
     importer, clerk = await house.staff("import"), await house.staff("clerk")
     [item] = (await send(importer, [row("user-77", "乘客七七")])).json()["items"]
-    assert (await importer.scan(CHICHENG_DOOR, person=item["person_id"])).json()["person"] == "乘**七"
+    assert (await importer.scan(CHICHENG_DOOR, person=item["person"])).json()["person"] == "乘**七"
     [record] = (await clerk.post("/records/search", {"document": "user-77"})).json()["items"]
     assert (record["source"], record["phone"]) == ("import", "")
+
+
+async def test_an_imported_visit_makes_nobody_visible_who_registered_themselves(house: House) -> None:
+    who = somebody("周树人")
+    await house.resident(who)
+    importer, admin = await house.staff("import"), await house.staff("chicheng")
+    [item] = (await send(importer, [row(who.document, "别人", document_type="resident_id")])).json()["items"]
+    assert (await importer.scan(CHICHENG_DOOR, person=item["person"])).status_code == 201
+    assert (await admin.post("/records/search", {"document": who.document})).json()["items"] == []
+    [record] = (await admin.post("/records/search", {})).json()["items"]
+    assert (record["name"], record["document"], record["phone"]) == ("", "", "")
+    key = {"person_id": record["person_id"], "scan_id": record["scan_id"], "purpose": "核对登记"}
+    assert (await admin.post("/records/detail", key)).status_code == 404

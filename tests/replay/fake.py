@@ -78,7 +78,7 @@ class FakeInstance:
         people = (await request.json())["people"]
         self.people_calls.append(len(people))
         items = [
-            {"document_number": p["document_number"], "person_id": 100 + int(p["document_number"].partition("-")[2])}
+            {"document_number": p["document_number"], "person": f"ref-{p['document_number']}"}
             for p in people
             if p["document_type"] == "other" and p["document_number"] not in self.refused_documents
         ]

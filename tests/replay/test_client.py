@@ -171,7 +171,7 @@ async def test_the_ledger_names_every_acknowledged_scan(instance: FakeInstance, 
     await play(instance, plan, ledger=ledger)
     await play(instance, plan, ledger=ledger)  # goes on in the same file
     lines = Counter(tuple(line.split(",")) for line in ledger.read_text().splitlines())
-    assert lines == {(scan.scan_id, str(100 + scan.user)): 2 for scan in plan.scans}
+    assert lines == {(scan.scan_id, plan.users[scan.user]): 2 for scan in plan.scans}
 
 
 async def test_a_scan_the_server_always_fails_on_does_not_hold_up_the_others(

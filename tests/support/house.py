@@ -12,9 +12,11 @@ import httpx
 from lianfang.bootstrap import Services
 from lianfang.entrypoints.web import Application
 from lianfang.kit import ids
+from lianfang.people.tokens import refer
 from tests.support.asgi import Stream
+from tests.support.database import KEYS
 from tests.support.people import Resident, somebody
-from tests.support.story import ANSWERS, PASSWORD, YIJIE_DOOR, Door
+from tests.support.story import ACCOUNT, ANSWERS, PASSWORD, YIJIE_DOOR, Door
 
 HOST = "127.0.0.1:8000"
 API = "/api/v1"
@@ -30,7 +32,8 @@ def scan_id(at: datetime | None = None) -> UUID:
 
 
 def scan(door: Door = YIJIE_DOOR, **changed: Any) -> dict[str, Any]:
-    """What a phone sends at a door. `at` makes it an offline scan with a fitting id."""
+    """What a phone sends at a door. `at` makes it an offline scan with a fitting id. A `person` given by id is named as
+    the story's import account names them."""
     at = changed.get("at")
     body: dict[str, Any] = {
         "scan_id": str(scan_id(at if isinstance(at, datetime) else None)),
@@ -39,6 +42,8 @@ def scan(door: Door = YIJIE_DOOR, **changed: Any) -> dict[str, Any]:
     }
     if isinstance(at, datetime):
         changed["at"] = at.isoformat()
+    if isinstance(changed.get("person"), int):
+        changed["person"] = refer(KEYS, changed["person"], ACCOUNT["import"].id)
     return body | changed
 
 

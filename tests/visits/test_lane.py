@@ -44,7 +44,7 @@ async def test_scans_of_different_people_share_a_batch(
     assert [answer.status_code for answer in answers] == [201] * 30
     assert [answer.json()["scan_id"] for answer in answers] == [body["scan_id"] for body in bodies]
     rows = cast.execute("SELECT person_id, scan_id::text FROM visits WHERE source = 'import'").fetchall()
-    assert set(rows) == {(body["person"], body["scan_id"]) for body in bodies}
+    assert set(rows) == {(person, body["scan_id"]) for person, body in zip(people, bodies, strict=True)}
 
 
 async def test_the_same_scan_twice_in_one_batch_is_one_visit(

@@ -34,7 +34,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     "clerk": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "records.read", "gate.watch"}),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),
-    "importer": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "records.read", "visits.import"}),
+    # writes what another system recorded, and reads nothing of anybody
+    "importer": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "visits.import"}),
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -148,6 +149,7 @@ def main() -> None:
         UnsuitableServerError,
         supervisor.StartError,
         FileNotFoundError,
+        psycopg.Error,
     ) as error:
         err.print(str(error), style="red")
         raise SystemExit(1) from None

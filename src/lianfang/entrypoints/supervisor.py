@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -96,6 +97,7 @@ async def _load_demo(dsn: str, keys: Keys, say: Callable[[str], None]) -> bool:
 def _start(module: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", f"from {module} import main; main()"],
+        env={key: value for key, value in os.environ.items() if not key.startswith("LIANFANG_")},
         stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
         preexec_fn=_die_with_parent,

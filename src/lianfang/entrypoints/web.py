@@ -192,10 +192,15 @@ def _dependencies() -> dict[str, Provide]:
         "bell": of_services("bell"),
         "acting": of_request("scope"),
         "session": of_request("session"),
+        "importer_id": Provide(_account_id),
         "maybe_resident": Provide(_maybe_resident),
         "language": Provide(_language),
         "client_address": Provide(_address),
     }
+
+
+async def _account_id(request: Request[Any, Any, Any]) -> int:
+    return int(request.state["session"].account_id)
 
 
 async def _maybe_resident(request: Request[Any, Any, Any]) -> Scope | None:

@@ -110,8 +110,10 @@ class PeopleImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ImportedId(msgspec.Struct, frozen=True):
+    """`person` is the reference by which this account names the person in scans."""
+
     document_number: str
-    person_id: int
+    person: str
 
 
 class RejectedPerson(msgspec.Struct, frozen=True):

@@ -56,10 +56,10 @@ async def sign_out(identity: Database, acting: Scope) -> Response[None]:
 
 @post("/bulk", status_code=200, **staff("visits.import"))
 async def import_people(
-    identity: Database, keys: Keys, acting: Scope, language: Language, data: PeopleImport
+    identity: Database, keys: Keys, acting: Scope, importer_id: int, language: Language, data: PeopleImport
 ) -> PeopleImported:
     """People of another system, by their documents; idempotent."""
-    return await service.import_people(identity, keys, acting, data, language)
+    return await service.import_people(identity, keys, acting, importer_id, data, language)
 
 
 router = Router("/residents", route_handlers=[send_code, register, show_me, sign_out], tags=["residents"])

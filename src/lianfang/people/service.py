@@ -146,7 +146,7 @@ async def sign_out(identity: Database, scope: Scope) -> None:
 
 
 async def import_people(
-    identity: Database, keys: Keys, scope: Scope, request: PeopleImport, language: Language
+    identity: Database, keys: Keys, scope: Scope, account_id: int, request: PeopleImport, language: Language
 ) -> PeopleImported:
     """People of another system, by their document. A person already known is left as they are."""
     if len(request.people) > BULK_MAX:
@@ -179,7 +179,11 @@ async def import_people(
         await audit.record(
             scope, conn, "people.import", "people", created=len(known) - len(before), existing=len(before)
         )
-    items = [ImportedId(number, known[key]) for key, (_, numbers) in good.items() for number in numbers]
+    items = [
+        ImportedId(number, tokens.refer(keys, known[key], account_id))
+        for key, (_, numbers) in good.items()
+        for number in numbers
+    ]
     created = len(known) - len(before)
     return PeopleImported(items, created, len(items) - created, rejected)
 

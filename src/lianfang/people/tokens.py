@@ -1,4 +1,5 @@
-"""A resident's session: a signed token, verified in memory by the scan lane. Ended early by raising the person's epoch."""
+"""Signed tokens, verified in memory by the scan lane: a resident's session, ended early by raising the person's epoch, and
+the reference by which an import account names a person whose document it knows."""
 
 import struct
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from lianfang.kit.crypto import Keys
 
 VALID_FOR = timedelta(days=180)
 _FORMAT = struct.Struct(">cqII")  # kind, person id, epoch, issued (Unix seconds)
+_REFERENCE = struct.Struct(">cqq")  # kind, person id, account id
 
 
 class ResidentToken(NamedTuple):
@@ -28,3 +30,17 @@ def read(keys: Keys, token: str, now: datetime) -> ResidentToken | None:
     if kind != b"r" or now - datetime.fromtimestamp(issued, UTC) > VALID_FOR:
         return None
     return ResidentToken(person_id, epoch)
+
+
+def refer(keys: Keys, person_id: int, account_id: int) -> str:
+    """How one import account names a person: of no use to another, and not to be guessed by counting."""
+    return keys.sign(_REFERENCE.pack(b"p", person_id, account_id))
+
+
+def referred(keys: Keys, text: str, account_id: int) -> int | None:
+    """The person whom a reference of this account names."""
+    payload = keys.unsign(text)
+    if payload is None or len(payload) != _REFERENCE.size:
+        return None
+    kind, person_id, owner = _REFERENCE.unpack(payload)
+    return person_id if kind == b"p" and owner == account_id else None

@@ -77,7 +77,7 @@ class _Session(msgspec.Struct):
 
 class _PersonItem(msgspec.Struct):
     document_number: str
-    person_id: int
+    person: str
 
 
 class _People(msgspec.Struct):
@@ -96,7 +96,7 @@ class _Places(msgspec.Struct):
 class _ScanBody(msgspec.Struct):
     scan_id: str
     code: str
-    person: int
+    person: str
     at: str
     answers: dict[str, str]
 
@@ -116,7 +116,7 @@ async def replay(
 
     Each scan is repeated with the same id until it is answered: on 503 and 429 after Retry-After, on a lost connection
     after a short random pause. When nothing has been answered for `patience_s` the replay ends and says what is
-    unknown. `ledger` gets a line `scan_id,person` for every acknowledged scan, written before the next is sent.
+    unknown. `ledger` gets a line `scan_id,user` for every acknowledged scan, written before the next is sent.
     ReplayError when the replay can't begin.
     """
     wire = Wire(base_url)
@@ -174,9 +174,9 @@ class _Setup:
             known |= {item.ref: item.code for item in answer.items}
         return [known.get(place.ref) for place in plan.places]
 
-    async def people(self, plan: Plan) -> list[int | None]:
-        """The id of each of the plan's users, None for one that the server refused."""
-        known: dict[str, int] = {}
+    async def people(self, plan: Plan) -> list[str | None]:
+        """The reference of each of the plan's users, None for one that the server refused."""
+        known: dict[str, str] = {}
         documents = [f"{plan.stream}-{user}" for user in plan.users]
         for start in range(0, len(documents), _CHUNK):
             chunk = [
@@ -184,7 +184,7 @@ class _Setup:
                 for document, user in zip(documents[start : start + _CHUNK], plan.users[start:], strict=False)
             ]
             answer = await self._post("create people", "/people/bulk", {"people": chunk}, _People)
-            known |= {item.document_number: item.person_id for item in answer.items}
+            known |= {item.document_number: item.person for item in answer.items}
         return [known.get(document) for document in documents]
 
     async def _post(self, step: str, path: str, body: object, expected: type[T]) -> T:
@@ -234,9 +234,9 @@ class _Ledger:
         if self._file is not None:
             self._file.close()
 
-    def write(self, scan_id: str, person: int) -> None:
+    def write(self, scan_id: str, user: str) -> None:
         if self._file is not None:
-            self._file.write(f"{scan_id},{person}\n".encode())
+            self._file.write(f"{scan_id},{user}\n".encode())
 
 
 class _Lanes:
@@ -247,7 +247,7 @@ class _Lanes:
         plan: Plan,
         wire: Wire,
         codes: list[str | None],
-        people: list[int | None],
+        people: list[str | None],
         ledger: _Ledger,
         patience_s: float,
     ) -> None:
@@ -309,7 +309,7 @@ class _Lanes:
                     self._reject("checkpoint_refused" if code is None else "person_refused")
                     continue
                 body = self._encode(_ScanBody(scan.scan_id, code, person, scan.at, {}))
-                self._count(scan, person, await self._delivered(line, body))
+                self._count(scan, await self._delivered(line, body))
                 if self._gone:
                     return
         finally:
@@ -336,11 +336,11 @@ class _Lanes:
                 self._gone = True
                 return None
 
-    def _count(self, scan: Scan, person: int, answer: Answer | None) -> None:
+    def _count(self, scan: Scan, answer: Answer | None) -> None:
         if answer is None:
             self._unknown += 1
         elif answer.status in (200, 201):
-            self._ledger.write(scan.scan_id, person)
+            self._ledger.write(scan.scan_id, self._plan.users[scan.user])
             if answer.status == 201:
                 self._stored += 1
             else:

@@ -30,6 +30,7 @@ from lianfang.people import tokens
 from lianfang.venues.doors import Door, Doors
 from lianfang.visits.lane import Arrival, Lane, Outcome
 from lianfang.visits.model import Scan, Stamp, StampedCheckpoint, reason_text
+from lianfang.visits.problems import PERSON_UNKNOWN
 from lianfang.visits.store import SKEW
 
 PATH = "/api/v1/scans"
@@ -137,7 +138,10 @@ class LaneDoor:
         importer = await self._find_importer(token)
         if importer is None:
             raise FORBIDDEN()
-        return scan.person, None, importer
+        person_id = tokens.referred(self._keys, scan.person, importer.account_id)
+        if person_id is None:
+            raise PERSON_UNKNOWN()
+        return person_id, None, importer
 
     def _time_errors(self, scan: Scan, now: datetime) -> list[FieldError]:
         if scan.scan_id.version != 7:

@@ -174,7 +174,7 @@ class Lane:
             arrival = waiting.arrival
             person = people.get(arrival.person_id)
             if person is None or (arrival.epoch is not None and arrival.epoch != person.epoch):
-                unknown = PERSON_UNKNOWN(id=arrival.person_id) if arrival.epoch is None else NOT_SIGNED_IN()
+                unknown = PERSON_UNKNOWN() if arrival.epoch is None else NOT_SIGNED_IN()
                 answers.append((waiting, unknown))
                 continue
             known.append(waiting)

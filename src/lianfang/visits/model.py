@@ -46,14 +46,14 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
     outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
-    accounts, who register for others.
+    accounts, who register for others: the reference that POST /people/bulk returned to them.
     """
 
     scan_id: UUID
     code: str
     answers: dict[str, str | int | float] = {}
     at: datetime | None = None
-    person: int | None = None
+    person: str | None = None
 
 
 class StampedCheckpoint(msgspec.Struct, frozen=True):

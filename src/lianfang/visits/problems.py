@@ -11,8 +11,8 @@ CONTENT_CHANGED = ProblemType(
 PERSON_UNKNOWN = ProblemType(
     "person_unknown",
     422,
-    "没有这个人（{id}）。请先登记此人。",
-    "There is no person {id}; register them first.",
+    "没有这个人，或不是本账号导入的。请先用 /people/bulk 导入此人。",
+    "No such person, or not one that this account imported. Import them first (/people/bulk).",
 )
 PURPOSE_MISSING = ProblemType(
     "purpose_missing",

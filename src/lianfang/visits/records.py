@@ -40,7 +40,7 @@ from lianfang.visits.problems import PURPOSE_MISSING
 from lianfang.visits.store import SKEW
 
 PURPOSE_MIN = 4
-NOBODY = Me(0, "", "other", "", "", datetime.min)  # noqa: DTZ901  (an erased person's visits stay, without them)
+NOBODY = Me(0, "", "other", "", "", datetime.min)  # noqa: DTZ901  (the visit is ours to see, the person is not)
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +124,8 @@ async def detail(db: Database, keys: Keys, scope: Scope, request: RecordKey, lan
             raise NOT_FOUND()
         stored = await people.find(scope, conn, row.person_id)
         template = await venues.find_template(scope, conn, row.template_id)
-        assert stored is not None
+        if stored is None:  # a visit imported for somebody who registered themselves shows nothing of them
+            raise NOT_FOUND()
         assert template is not None
         await audit.record(
             scope, conn, "records.open", f"visit:{row.person_id}:{row.scan_id}", person=row.person_id, purpose=purpose

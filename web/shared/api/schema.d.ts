@@ -879,7 +879,7 @@ export interface components {
         /** ImportedId */
         ImportedId: {
             document_number: string;
-            person_id: number;
+            person: string;
         };
         /** ImportedPerson */
         ImportedPerson: {
@@ -1176,7 +1176,7 @@ export interface components {
          *
          *         `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
          *         outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
-         *         accounts, who register for others.
+         *         accounts, who register for others: the reference that POST /people/bulk returned to them.
          */
         Scan: {
             /** @default {} */
@@ -1187,7 +1187,7 @@ export interface components {
             at?: string | null;
             code: string;
             /** @default null */
-            person?: number | null;
+            person?: string | null;
             /** Format: uuid */
             scan_id: string;
         };

@@ -34,9 +34,11 @@ CREATE POLICY scope ON visits FOR SELECT TO lianfang_app USING (ord BETWEEN scop
 CREATE POLICY self ON visits FOR SELECT TO lianfang_app USING (person_id = scope_person());
 CREATE POLICY lane ON visits TO lianfang_lane USING (true) WITH CHECK (true);
 
--- Staff see a person who has been at a door of theirs, and nobody else.
+-- Staff see a person who has been at a door of theirs, and nobody else. An imported visit shows nobody who registered
+-- themselves: otherwise whoever may import could make anybody visible by writing a visit for them.
 CREATE POLICY seen ON people FOR SELECT TO lianfang_app
-  USING (scope_lo() IS NOT NULL AND EXISTS (SELECT FROM visits v WHERE v.person_id = people.id));
+  USING (scope_lo() IS NOT NULL AND EXISTS (
+    SELECT FROM visits v WHERE v.person_id = people.id AND (v.source <> 'import' OR people.consented_at IS NULL)));
 
 -- The smallest UUID of a UTC day.
 CREATE FUNCTION scan_floor(day date) RETURNS uuid LANGUAGE sql IMMUTABLE AS
