@@ -41,8 +41,8 @@ class Keys:
 
     def decrypt(self, data: bytes, place: str) -> str:
         """The text that was encrypted for this place; DecryptionError for anything else."""
-        if data[:1] != _VERSION:
-            raise DecryptionError("unknown key version")
+        if data[:1] != _VERSION or len(data) <= 1 + _NONCE:
+            raise DecryptionError("unknown key version, or cut short")
         try:
             return self._aead.decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], place.encode()).decode()
         except InvalidTag:
