@@ -77,8 +77,13 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settin
         for key, value in environ.items()
         if key.startswith("LIANFANG_") and key not in PASSWORDS
     }
+    given |= overrides
+    if given.get("demo") in (True, "true", "1"):
+        given.setdefault(
+            "retention_days", 0
+        )  # the demo keeps everything, so that historical streams can be replayed into it
     try:
-        settings = msgspec.convert({**given, **overrides}, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_named(str(error))) from None
     # what would only fail at the first page, the first QR code or the first message must fail here

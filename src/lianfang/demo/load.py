@@ -33,10 +33,20 @@ DOOR_REF = "demo:door"
 PEOPLE_CHUNK, VISITS_CHUNK = 1000, 4000
 
 
+class InterruptedLoadError(RuntimeError):
+    """演示数据上次没有载入完整，请删除数据目录（var）后重新运行。· The demo was interrupted while it was loaded: delete the data
+    directory (var) and run it again."""
+
+    def __str__(self) -> str:
+        return " ".join((self.__doc__ or "").split())
+
+
 async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: None) -> bool:
     """Loads the story if there is no unit yet; whether it did. `begins` is called when it has something to do."""
     async with scoped(db.app, SCOPE) as conn:
         if await units.last_root(SCOPE, conn):
+            if await fetch_value(conn, Q.anybody) is None:
+                raise InterruptedLoadError()
             return False
     begins()
     story = tell(clock_now())

@@ -1,3 +1,7 @@
+-- name: anybody
+-- Whether anybody can sign in: accounts are the last thing that the demo loads.
+SELECT true FROM staff_accounts LIMIT 1;
+
 -- name: lane_door
 -- The code of the checkpoint that the demo shows first.
 SELECT c.code

@@ -16,7 +16,7 @@ from lianfang.access.rules import Role
 from lianfang.access.scope import Scope
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings, SettingsError
-from lianfang.demo.load import sign_ins
+from lianfang.demo.load import InterruptedLoadError, sign_ins
 from lianfang.entrypoints import replay_command, supervisor
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
@@ -46,8 +46,7 @@ def up(
     """启动：数据库、网页、后台任务 · Starts the database, the pages and the worker."""
     given: dict[str, object] = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
     if demo:
-        # the demo keeps everything, so that historical streams can be replayed into it
-        given |= {"demo": True, "retention_days": 0}
+        given["demo"] = True
     settings = config.load(os.environ, **given)
 
     def ready(loaded: bool) -> None:
@@ -150,6 +149,7 @@ def main() -> None:
         supervisor.StartError,
         FileNotFoundError,
         psycopg.Error,
+        InterruptedLoadError,
     ) as error:
         err.print(str(error), style="red")
         raise SystemExit(1) from None

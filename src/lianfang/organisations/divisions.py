@@ -53,7 +53,7 @@ def parse(rows: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[Row], lis
         code, name, level, parent = (str(cells.get(column) or "").strip() for column in COLUMNS)
         reason = _fault(code, name, level, parent)
         if not reason and (full := code.ljust(12, "0")) in good:
-            reason = f"code {code} was already given in line {good[full].line}"
+            reason = f"代码与第 {good[full].line} 行重复 · code {code} was already given in line {good[full].line}"
         if reason:
             rejected.append(Rejected(line, code, reason))
         else:
@@ -65,22 +65,24 @@ def parse(rows: Iterable[tuple[int, Mapping[str, str]]]) -> tuple[list[Row], lis
 def _fault(code: str, name: str, level: str, parent: str) -> str | None:
     digits = CODE_DIGITS.get(cast(Level, level)) if level in get_args(Level) else None
     if digits is None:
-        return f"level {level!r} is none of {', '.join(CODE_DIGITS)}"
+        return f"级别不在可选范围内 · level {level!r} is none of {', '.join(CODE_DIGITS)}"
     if not (code.isascii() and code.isdecimal()) or len(code) not in (digits, 12) or code[digits:].strip("0"):
-        return f"a {level} code has {digits} digits (or 12, zero-filled)"
+        return (
+            f"该级别的代码应为 {digits} 位（或补零至 12 位）· a {level} code has {digits} digits (or 12, zero-filled)"
+        )
     if not 1 <= len(name) <= 100:
-        return "the name is missing or longer than 100 characters"
+        return "名称缺失或超过 100 个字 · the name is missing or longer than 100 characters"
     if any(unicodedata.category(character) == "Cc" for character in name):
-        return "the name holds a control character"
+        return "名称含有控制字符 · the name holds a control character"
     above = parent.rstrip("0")
     if level == "province":
-        return f"a province has no parent, {parent} was given" if parent else None
+        return f"省级没有上级，却填了 {parent} · a province has no parent, {parent} was given" if parent else None
     if (
         not (parent.isascii() and parent.isdecimal())
         or not code.startswith(above)
         or len(above) >= len(code.rstrip("0"))
     ):
-        return f"parent_code {parent or '(none)'} is not the beginning of code {code}"
+        return f"上级代码不是本代码的前缀 · parent_code {parent or '(none)'} is not the beginning of code {code}"
     return None
 
 
@@ -113,7 +115,11 @@ def _drop_orphans(fresh: dict[str, Row], known: Mapping[str, store.Division]) ->
         if row.parent and row.parent not in fresh and row.parent not in known:
             del fresh[row.code]
             rejected.append(
-                Rejected(row.line, row.code, f"its parent {row.parent} is neither in the file nor in the tree")
+                Rejected(
+                    row.line,
+                    row.code,
+                    f"上级 {row.parent} 不在文件中，也不在组织机构中 · its parent {row.parent} is neither in the file nor in the tree",
+                )
             )
     return rejected
 
@@ -141,12 +147,18 @@ async def _create(
             for code in codes:
                 row = fresh[code]
                 rejected.append(
-                    Rejected(row.line, row.code, f"{error}: create it under another unit or re-place the tree")
+                    Rejected(
+                        row.line,
+                        row.code,
+                        f"上级下的位置已用完，请建在其他单位下 · {error}: create it under another unit or re-place the tree",
+                    )
                 )
     for code in [code for code in fresh if code not in places]:
         row = fresh.pop(code)
         if all(r.line != row.line for r in rejected):
-            rejected.append(Rejected(row.line, code, f"its parent {row.parent} was not stored"))
+            rejected.append(
+                Rejected(row.line, code, f"上级 {row.parent} 没有存入 · its parent {row.parent} was not stored")
+            )
     ids = dict(zip(places, await store.reserve_ids(scope, conn, len(places)), strict=True))
     ids |= {code: division.id for code, division in known.items()}
     await store.insert_many(
