@@ -24,7 +24,8 @@ def keys() -> Keys:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    with throwaway() as cluster:
+    # each test signs in to the database some ten times: passwords of a throwaway need not be slow to guess
+    with throwaway({"scram_iterations": "1"}) as cluster:
         yield cluster
 
 
@@ -37,6 +38,8 @@ def migrated(cluster: Cluster, keys: Keys) -> str:
     migrate(dsn, keys)
     with psycopg.connect(dsn, autocommit=True) as conn:
         story.reserve_ids(conn)
+        # nothing here must outlive a power cut, and a thousand tests need not wait for the disk
+        conn.execute(f"ALTER DATABASE {NAME} SET synchronous_commit = off".encode())
     return dsn
 
 

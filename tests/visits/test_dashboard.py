@@ -1,7 +1,7 @@
 """The dashboard's figures are the records', added up."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -14,19 +14,19 @@ from tests.support.people import somebody
 from tests.support.story import CHICHENG, DOORS, LONGGUAN, LONGGUAN_DOOR, XIWANZI, YIJIE, YIJIE_DOOR
 from tests.support.visits import Visit, add_people, add_visits
 
-DAY = date(2024, 11, 12)
-MIDNIGHT = datetime(2024, 11, 11, 16, 0, tzinfo=UTC)  # of that day in Chicheng, eight hours ahead
+DAY = now().date() - timedelta(days=12)
+MIDNIGHT = datetime.combine(DAY - timedelta(days=1), time(16), UTC)  # of that day in Chicheng, eight hours ahead
 VERDICTS = (("pass", "ok"), ("observe", "hold_yellow"), ("refuse", "hold_red"))
 
 
 @pytest.fixture
 def visits(cast: psycopg.Connection, keys: Keys) -> list[Visit]:
-    """Sixteen days around it, every 25 minutes, at every door in turn."""
+    """Ten days up to its end, every 25 minutes, at every door in turn."""
     people = add_people(cast, keys, [somebody() for _ in range(7)])
     begin = MIDNIGHT - timedelta(days=8)
     visits = [
         Visit(people[n % 7], DOORS[n % 5], begin + timedelta(minutes=25 * n), *VERDICTS[0 if n % 4 else n % 3])
-        for n in range(16 * 24 * 60 // 25)
+        for n in range(10 * 24 * 60 // 25)
     ]
     add_visits(cast, keys, visits)
     return visits
