@@ -57,7 +57,9 @@ async def test_every_scan_is_stored_with_its_person_place_and_time(instance: Fak
     assert (result.people, result.checkpoints, result.reasons) == (30, 50, {})
     assert result.seconds > 0
     assert result.scans_per_s > 0
-    assert instance.scans == {scan.scan_id: (f"CODE-nyc-{scan.venue}", 100 + scan.user, scan.at) for scan in plan.scans}
+    assert instance.scans == {
+        scan.scan_id: (f"CODE-nyc-{scan.venue}", f"ref-nyc-{scan.user}", scan.at) for scan in plan.scans
+    }
 
 
 async def test_a_second_replay_stores_nothing(instance: FakeInstance) -> None:
