@@ -153,9 +153,10 @@ def test_a_stale_pid_file_whose_number_means_nothing_now_is_ignored(home: Path, 
 
 def test_ctrl_c_reaches_the_owner_alone_and_it_stops_the_server_in_order(home: Path) -> None:
     program = f"""
-        import time
+        import signal, time
         from pathlib import Path
         from lianfang.kit.cluster import Cluster
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a background job started us
         with Cluster(Path({str(home)!r})).start() as server:
             try:
                 print("started", flush=True)
