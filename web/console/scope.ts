@@ -13,15 +13,15 @@ export function useScope() {
   const router = useRouter()
   const unitId = computed(() => Number(route.query.unit) || ownUnitId.value)
 
-  function focus(id: number): void {
+  function focus(id: number): Promise<unknown> {
     const query = { ...route.query, unit: id === ownUnitId.value ? undefined : String(id) }
-    void router.push({ query })
+    return router.push({ query })
   }
 
   return { unitId, unit, focus, loadUnit: () => loadUnit(unitId.value, focus) }
 }
 
-async function loadUnit(id: number, focus: (id: number) => void): Promise<void> {
+async function loadUnit(id: number, focus: (id: number) => unknown): Promise<void> {
   const own = session.value?.unit
   if (!own) return
   if (!can('units.read')) {

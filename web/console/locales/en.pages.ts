@@ -126,7 +126,7 @@ const en: Same<typeof zh> = {
     step1: 'Scan the code with WeChat, Alipay or your phone’s camera.',
     step2: 'The first time, register your name, document and phone number; later nothing needs retyping.',
     step3: 'Submit and show the result to the attendant.',
-    help: 'No phone, or need help? The attendant can register for you.',
+    help: 'No phone, or need help? Please ask the attendant.',
     privacy: 'Used for epidemic control only and deleted after the prescribed period.',
   },
   forms: {

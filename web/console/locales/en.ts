@@ -164,7 +164,12 @@ const en: Same<typeof zh> = {
       found: 'people found',
       person: 'person',
       days: 'days',
+      display_name: 'name or post',
+      disabled: 'state',
     },
+    refusal: { password: 'wrong password', totp: 'wrong authenticator code', disabled: 'account disabled' },
+    disabled: { true: 'disabled', false: 'enabled' },
+    field: { name: 'name', category: 'category', template_id: 'form', address: 'address', lat: 'latitude', lon: 'longitude', open: 'open or closed' },
   },
 }
 

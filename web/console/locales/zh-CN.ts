@@ -162,6 +162,11 @@ export default {
       found: '找到人数',
       person: '居民',
       days: '日期',
+      display_name: '姓名或岗位',
+      disabled: '状态',
     },
+    refusal: { password: '密码不正确', totp: '动态码不正确', disabled: '账号已停用' },
+    disabled: { true: '停用', false: '启用' },
+    field: { name: '名称', category: '类别', template_id: '表单', address: '地址', lat: '纬度', lon: '经度', open: '启用或停用' },
   },
 }

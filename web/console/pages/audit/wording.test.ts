@@ -1,9 +1,10 @@
 import { createI18n } from 'vue-i18n'
 import { describe, expect, it } from 'vitest'
+import * as common from '@shared/i18n/common'
 import zh from '../../locales/zh-CN'
 import { deed, detail, subject } from './wording'
 
-const { t, te } = createI18n({ legacy: false, locale: 'zh-CN', messages: { 'zh-CN': zh } }).global
+const { t, te } = createI18n({ legacy: false, locale: 'zh-CN', messages: { 'zh-CN': { ...common.zh, ...zh } } }).global
 const words = { t, te } as Parameters<typeof deed>[0]
 
 describe('a line of the audit log', () => {
@@ -16,6 +17,14 @@ describe('a line of the audit log', () => {
   it('says what was done', () => {
     expect(deed(words, 'records.export')).toBe('导出记录')
     expect(deed(words, 'new.deed')).toBe('new.deed')
+  })
+  it('says roles, levels, reasons and fields in words', () => {
+    expect(detail(words, { role: 'admin', unit: 7 })).toBe('角色: 管理员 · 单位: 7')
+    expect(detail(words, { role: ['clerk', 'admin'], disabled: [false, true], display_name: [] })).toBe(
+      '角色: 工作人员 → 管理员 · 状态: 启用 → 停用 · 姓名或岗位',
+    )
+    expect(detail(words, { reason: 'totp' })).toBe('原因: 动态码不正确')
+    expect(detail(words, { fields: ['name', 'template_id'] })).toBe('字段: 名称、表单')
   })
   it('gives times in the county’s zone and leaves out what was not given', () => {
     const given = { purpose: '核实', checkpoint: null, phone: true, document: false, since: '2026-11-21T16:00:00+00:00' }

@@ -16,20 +16,37 @@ export function deed({ t, te }: Words, action: string): string {
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
 
-function plain(value: unknown): string {
-  if (Array.isArray(value)) return value.map(plain).join('、')
+/** Details whose values have words of their own. */
+const WORDED: Record<string, (value: unknown) => string> = {
+  role: (value) => `role.${value}`,
+  level: (value) => `level.${value}`,
+  reason: (value) => `audit.refusal.${value}`,
+  disabled: (value) => `audit.disabled.${value}`,
+  fields: (value) => `audit.field.${value}`,
+}
+
+function plain({ t, te }: Words, name: string, value: unknown): string {
+  const word = WORDED[name]?.(value)
+  if (word && te(word)) return t(word)
+  if (Array.isArray(value)) {
+    const all = value.map((one) => plain({ t, te }, name, one))
+    // Role and state are noted as they were and as they are now.
+    return all.join(name === 'role' || name === 'disabled' ? ' → ' : '、')
+  }
   if (typeof value === 'object') return JSON.stringify(value)
   return typeof value === 'string' && INSTANT.test(value) ? time(value) : String(value)
 }
 
 /** purpose: … · format: xlsx. What was not given is left out; a mere "yes" needs no value. */
-export function detail({ t, te }: Words, details: unknown): string {
+export function detail(words: Words, details: unknown): string {
+  const { t, te } = words
   if (typeof details !== 'object' || details === null) return String(details ?? '')
   return Object.entries(details)
     .filter(([, value]) => value !== null && value !== false)
     .map(([name, value]) => {
       const word = te(`audit.detail.${name}`) ? t(`audit.detail.${name}`) : name
-      return value === true ? word : `${word}: ${plain(value)}`
+      const bare = value === true || (Array.isArray(value) && !value.length)
+      return bare ? word : `${word}: ${plain(words, name, value)}`
     })
     .join(' · ')
 }
