@@ -53,11 +53,20 @@ async def test_a_wrong_field_is_named(house: House, body: object, field: str) ->
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-@pytest.mark.parametrize("body", [{"parent_id": 4}, NEW_UNIT | {"colour": "red"}, [], "text", 7, None])
-async def test_a_body_of_another_shape_is_refused(house: House, body: object) -> None:
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"parent_id": 4}, "name"), (NEW_UNIT | {"colour": "red"}, "colour"), ([], "body"), ("text", "body"), (7, "body")],
+)
+async def test_a_body_of_another_shape_is_refused(house: House, body: object, field: str) -> None:
     admin = await house.staff("chicheng")
     problem = assert_problem(await admin.http.post("/api/v1/units", json=body), 422, "invalid_request")
-    assert problem["errors"][0]["detail"]
+    assert [error["field"] for error in problem["errors"]] == [field]
+
+
+async def test_a_missing_field_inside_a_list_is_named_with_its_place(house: House) -> None:
+    form = {"unit_id": CHICHENG.id, "name": "表", "name_en": "form", "fields": [{"key": "a", "type": "text"}]}
+    problem = assert_problem(await (await house.staff("chicheng")).post("/templates", form), 422, "invalid_request")
+    assert problem["errors"][0]["field"].endswith(".label")
 
 
 async def test_an_oversized_body_is_refused_before_it_is_read(house: House) -> None:

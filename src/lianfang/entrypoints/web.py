@@ -31,8 +31,8 @@ from lianfang.kit.errors import (
     FieldError,
     Language,
     Problem,
-    Text,
     response_parts,
+    schema_error,
 )
 from lianfang.kit.failures import as_problem
 from lianfang.kit.http import AsgiScope, Headers, Receive, Send
@@ -226,17 +226,13 @@ def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[byte
 
 def _validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
     extra: list[Any] = list(error.extra) if isinstance(error.extra, list) else []
-    fields = [
-        FieldError(
-            str(item.get("key", "body")),
-            "schema",
-            Text("格式不符：{detail}", "Does not fit: {detail}"),
-            {"detail": item.get("message", "")},
-        )
-        for item in extra
-        if isinstance(item, dict)
-    ]
+    fields = [_field_error(item) for item in extra if isinstance(item, dict)]
     return _problem(request, INVALID(errors=fields, count=len(fields)))
+
+
+def _field_error(item: dict[str, Any]) -> FieldError:
+    path = str(item.get("key", ""))
+    return schema_error("" if path == "data" else path, str(item.get("message", "")))
 
 
 def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -4,6 +4,7 @@ A room declares its problems beside each other in `problems.py`; a service raise
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal
@@ -175,3 +176,13 @@ def invalid(*errors: FieldError) -> Problem:
 def wrong_field(name: str, code: str, zh: str, en: str, **values: Any) -> FieldError:
     """Shorthand for a field error with its two sentences."""
     return FieldError(name, code, Text(zh, en), values)
+
+
+_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `([^`]+)`")
+
+
+def schema_error(path: str, detail: str) -> FieldError:
+    """msgspec's complaint about a field; where one is missing or unknown, it is that field which is named."""
+    if found := _FIELD.match(detail):
+        path = f"{path}.{found[1]}" if path else found[1]
+    return wrong_field(path or "body", "schema", "格式不符：{detail}", "Does not fit: {detail}", detail=detail)

@@ -22,6 +22,7 @@ from lianfang.kit.errors import (
     FieldError,
     Language,
     invalid,
+    schema_error,
     wrong_field,
 )
 from lianfang.kit.failures import as_problem
@@ -92,7 +93,8 @@ class LaneDoor:
         try:
             scan = _decode(body)
         except msgspec.ValidationError as error:
-            raise invalid(_schema_error(str(error))) from None
+            detail, _, path = str(error).partition(" - at `$")  # «Expected `str`, got `int` - at `$.code`»
+            raise invalid(schema_error(path.strip("`."), detail)) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MALFORMED(reason=str(error)) from None
         now = clock_now()
@@ -196,14 +198,6 @@ async def _read(receive: Receive, headers: Headers) -> bytes:
             raise TOO_LARGE(limit_kib=BODY_MAX_KIB)
         if not message.get("more_body"):
             return body
-
-
-def _schema_error(message: str) -> FieldError:
-    """msgspec's «Expected `str`, got `int` - at `$.code`» as a field error."""
-    detail, _, path = message.partition(" - at `$")
-    return wrong_field(
-        path.strip("`.") or "body", "schema", "格式不符：{detail}", "Does not fit: {detail}", detail=detail
-    )
 
 
 def _stamp(arrival: Arrival, outcome: Outcome, language: Language) -> Stamp:
