@@ -247,4 +247,5 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    return _problem(request, as_problem(error, request.scope["path"]))
+    # the template of the address: the address itself may hold the code of a door
+    return _problem(request, as_problem(error, str(request.scope.get("path_template", ""))))
