@@ -218,6 +218,15 @@ async def test_name_and_document_alone_open_nothing(house: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "code_wrong")
 
 
+async def test_registering_twice_at_once_is_one_person(house: House, cast: psycopg.Connection) -> None:
+    who, clients = somebody(), [await house.client() for _ in range(4)]
+    code = await ask_code(clients[0], who)
+    answers = await asyncio.gather(*(client.post("/residents", who.form(code)) for client in clients))
+    registered = [answer.json()["person_id"] for answer in answers if answer.status_code == 200]
+    assert registered
+    assert len(set(registered)) == people(cast) == 1
+
+
 async def test_a_family_shares_one_phone(house: House, cast: psycopg.Connection) -> None:
     parent = somebody()
     child = Resident("王小小", somebody().document, parent.phone)
