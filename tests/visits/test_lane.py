@@ -175,7 +175,8 @@ async def test_a_full_queue_says_when_to_come_back(
     occupying = await held.occupied_by(resident)
     queued = [asyncio.create_task(importer.post("/scans", of_person(person))) for person in people]
     await held.waiting(3)
-    refused = await resident.scan(LONGGUAN_DOOR)
+    async with asyncio.timeout(10):
+        refused = await resident.scan(LONGGUAN_DOOR)
     assert (refused.status_code, refused.json()["code"]) == (503, "busy")
     assert int(refused.headers["retry-after"]) >= 1
     held.release()
@@ -190,7 +191,8 @@ async def test_stopping_commits_what_was_taken(house: House, held: HeldLane, cas
     await held.waiting(3)
     stopping = asyncio.create_task(house.services.lane.stop())
     await asyncio.sleep(0)
-    assert (await resident.scan(LONGGUAN_DOOR)).status_code == 503
+    async with asyncio.timeout(10):
+        assert (await resident.scan(LONGGUAN_DOOR)).status_code == 503
     held.release()
     await stopping
     assert [answer.status_code for answer in await asyncio.gather(*occupying, *taken)] == [201] * (3 + len(occupying))
