@@ -40,6 +40,7 @@ ARGUMENTS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # the CPU paints the pages: through SwiftShader one spinner can hold up a page for seconds
 )
 
 
