@@ -78,8 +78,9 @@ SELECT id FROM units WHERE parent_id = %(parent_id)s AND name = %(name)s AND id 
 
 -- name: divisions
 -- Every unit that has a division code, with the last place its children use.
-SELECT u.code, u.id, u.name, u.lo, u.hi, (SELECT max(c.hi) FROM units c WHERE c.parent_id = u.id) AS used_hi
+SELECT u.code, u.id, u.name, u.lo, u.hi, c.used_hi
 FROM units u
+LEFT JOIN (SELECT parent_id, max(hi) AS used_hi FROM units GROUP BY parent_id) c ON c.parent_id = u.id
 WHERE u.code IS NOT NULL AND u.lo BETWEEN %(lo)s AND %(hi)s;
 
 -- name: last_root
