@@ -67,6 +67,8 @@ describe('the clock', () => {
     const phone = Date.parse('2026-11-22T04:00:00.900Z')
     learnClock('Sun, 22 Nov 2026 04:00:00 GMT', phone, phone + 100)
     expect(clockOffset()).toBe(0)
+    learnClock('Sun, 22 Nov 2026 03:59:59 GMT', phone, phone + 100)
+    expect(clockOffset()).toBe(0)
     learnClock('not a date', phone, phone)
     expect(clockOffset()).toBe(0)
   })
