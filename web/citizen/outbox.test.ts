@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NetworkLost, Problem } from '@shared/api/problem'
 import type { Stamp } from '@shared/api/types'
-import { createOutbox, pause, type ScanBody, type Waiting } from './outbox'
+import { createOutbox, type ScanBody, type Waiting } from './outbox'
 
 const scan: Waiting = {
   scan_id: '0193-a',
@@ -112,10 +112,4 @@ describe('a kept scan', () => {
     expect(outbox.waiting.value[0]?.refused).toBe('这个场所码已更换。')
     expect(sent.length).toBe(3)
   })
-})
-
-it('a pause spreads phones over half to one and a half times the wait', () => {
-  expect([pause(4, 0, 0), pause(4, 0, 1)]).toEqual([2000, 6000])
-  expect([pause(null, 0, 0.5), pause(null, 9, 0.5)]).toEqual([1000, 8000])
-  expect(pause(0, 0, 0)).toBe(250)
 })

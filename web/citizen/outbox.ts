@@ -1,6 +1,7 @@
 import { ref } from 'vue'
 import { NetworkLost, Problem } from '@shared/api/problem'
 import type { Answers, Stamp } from '@shared/api/types'
+import { passing, pause, sendInOrder, sentenceOfNo } from '@shared/sending'
 
 /** Scans that left the form and have no answer yet. Each is written down before it
     is first sent and struck out only by an answer, so a closed page or a dead
@@ -37,17 +38,6 @@ export interface Surroundings {
 
 const KEY = 'lf_outbox'
 const TRIES = 6
-
-/** Not an answer about the scan itself: it may be sent again, and may have been stored. */
-function passing(error: unknown): boolean {
-  return error instanceof NetworkLost || (error instanceof Problem && (error.status >= 500 || error.status === 429))
-}
-
-/** Retry-After, or doubling from one second; ± half, so that a queue of phones spreads out. */
-export function pause(retryAfter: number | null, attempt: number, random: number): number {
-  const base = retryAfter ?? Math.min(2 ** attempt, 8)
-  return Math.round(Math.max(base, 0.5) * (0.5 + random) * 1000)
-}
 
 export function createOutbox({ storage, post, find, wait, random }: Surroundings) {
   const waiting = ref<Waiting[]>(read())
@@ -120,17 +110,18 @@ export function createOutbox({ storage, post, find, wait, random }: Surroundings
     flushing = true
     try {
       const left = stored ? read() : waiting.value
-      for (const scan of left.filter((one) => one.person_id === personId && !one.refused)) {
-        try {
+      await sendInOrder(
+        left.filter((one) => one.person_id === personId && !one.refused),
+        async (scan) => {
           const stamp = await sendLate(scan)
           if (stamp) delivered.value = { ...delivered.value, [scan.scan_id]: stamp }
           forget(scan.scan_id)
-        } catch (error) {
-          if (passing(error) || !(error instanceof Problem) || error.status === 401) return
-          const refused = error.errors[0]?.detail ?? error.detail
+        },
+        (scan, problem) => {
+          const refused = sentenceOfNo(problem)
           change((now) => now.map((one) => (one.scan_id === scan.scan_id ? { ...one, refused } : one)))
-        }
-      }
+        },
+      )
     } finally {
       flushing = false
     }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 // kB, gzip. The citizen's is the promise to a phone on a weak network.
-const BUDGETS = { citizen: 180, gate: 180, index: 80, console: 700 }
+const BUDGETS = { citizen: 180, gate: 120, index: 80, console: 700 }
 const dist = new URL('../dist/', import.meta.url)
 
 const size = (name) => gzipSync(readFileSync(new URL(name, dist)), { level: 6 }).length

@@ -22,7 +22,10 @@ export type MyVisit = Schemas['MyVisit']
 /** Optional when a form is set up, always there when the server shows it. */
 type Filled<T, K extends keyof T> = T & Required<Pick<T, K>>
 export type Choice = Filled<Schemas['Choice'], 'label_en'>
-export type Field = Omit<Filled<Schemas['Field'], 'label_en' | 'required' | 'remember'>, 'choices'> & { choices?: Choice[] }
+export type Field = Omit<Filled<Schemas['Field'], 'label_en' | 'required' | 'remember'>, 'choices'> & {
+  choices?: Choice[]
+  show_when?: { field: string; equals: string[] } | null
+}
 export type FieldType = Field['type']
 export type Template = Omit<Schemas['Template'], 'fields'> & { fields: Field[] }
 export type Door = Omit<Schemas['DoorPage'], 'template'> & { template: Template }

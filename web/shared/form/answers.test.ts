@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Field, Template } from '@shared/api/types'
-import { answersOf, draftOf, nothingToType, problemWith, shown } from './answers'
+import type { Field, Template } from '../api/types'
+import { answersOf, asked, draftOf, nothingToType, problemWith, shown, wrongIn } from './answers'
 
 const field = (key: string, more: Partial<Field> = {}): Field => ({
   key,
@@ -50,4 +50,22 @@ it('a choice reads as its label in the language of the reader', () => {
   expect(shown(from, 'local', false)).toBe('本县')
   expect(shown(from, 'local', true)).toBe('This county')
   expect(shown(temperature, '36.5', true)).toBe('36.5')
+})
+
+it('a question with a condition is asked, required and sent only where its condition holds', () => {
+  const coming = field('coming', { type: 'choice', choices: [{ value: 'here', label: '本县', label_en: '' }, { value: 'away', label: '外地', label_en: '' }] })
+  const where = field('where', { show_when: { field: 'coming', equals: ['away'] } })
+  const transport = field('transport', { show_when: { field: 'where', equals: ['北京'] } })
+  const form = { ...template, fields: [coming, where, transport] }
+  const keys = (draft: Record<string, string>) => asked(form, draft).map((one) => one.key)
+  expect(keys({ coming: '' })).toEqual(['coming'])
+  expect(keys({ coming: 'away' })).toEqual(['coming', 'where'])
+  expect(keys({ coming: 'away', where: '北京' })).toEqual(['coming', 'where', 'transport'])
+  // what was typed before the answer above it changed stays on the phone, hidden, with all that hangs on it
+  const changed = { coming: 'here', where: '北京', transport: '火车' }
+  expect(keys(changed)).toEqual(['coming'])
+  expect(answersOf(form, changed)).toEqual({ coming: 'here' })
+  expect(wrongIn(asked(form, { coming: 'away' }), { coming: 'away' }, false, (key) => key)).toEqual({ where: 'form.fill' })
+  expect(nothingToType(form, { coming: 'here' })).toBe(true)
+  expect(nothingToType(form, { coming: 'away' })).toBe(false)
 })

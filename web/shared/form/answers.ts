@@ -1,5 +1,5 @@
-import { phoneOk, plainPhone } from '@shared/document'
-import type { Answer, Answers, Field, Template } from '@shared/api/types'
+import { phoneOk, plainPhone } from '../document'
+import type { Answer, Answers, Field, Template } from '../api/types'
 
 /** What stands in the form's controls: always text. */
 export type Draft = Record<string, string>
@@ -15,9 +15,22 @@ export function draftOf(template: Template, remembered: Answers): Draft {
   )
 }
 
+/** The questions that are asked, given what is filled in so far: one with a condition only
+    where the question it looks at, further up, is asked itself and answered with one of its
+    values. A hidden one keeps what was typed, in case it is shown again. */
+export function asked(template: Pick<Template, 'fields'>, draft: Draft): Field[] {
+  const shown: Field[] = []
+  for (const field of template.fields) {
+    const condition = field.show_when
+    const met = !condition || (shown.some((one) => one.key === condition.field) && condition.equals.includes(draft[condition.field] ?? ''))
+    if (met) shown.push(field)
+  }
+  return shown
+}
+
 /** Nothing has to be typed: every required answer is remembered (or none is asked). */
 export function nothingToType(template: Template, remembered: Answers): boolean {
-  return template.fields.every((field) => !field.required || field.key in remembered)
+  return asked(template, draftOf(template, remembered)).every((field) => !field.required || field.key in remembered)
 }
 
 export function problemWith(field: Field, typed: string): AnswerProblem | null {
@@ -32,10 +45,25 @@ export function problemWith(field: Field, typed: string): AnswerProblem | null {
   return null
 }
 
-/** The answers as the server takes them; empty ones are left out. */
-export function answersOf(template: Template, draft: Draft): Answers {
+/** Key → the sentence about what is wrong with it, in the reader's language. */
+export function wrongIn(
+  fields: Field[],
+  draft: Draft,
+  english: boolean,
+  t: (key: string, values: Record<string, unknown>) => string,
+): Record<string, string> {
+  const wrong: Record<string, string> = {}
+  for (const field of fields) {
+    const problem = problemWith(field, draft[field.key] ?? '')
+    if (problem) wrong[field.key] = t(`form.${problem.kind}`, { ...problem, label: (english && field.label_en) || field.label })
+  }
+  return wrong
+}
+
+/** The answers as the server takes them; empty and hidden ones are left out. */
+export function answersOf(template: Pick<Template, 'fields'>, draft: Draft): Answers {
   const answers: Record<string, Answer> = {}
-  for (const field of template.fields) {
+  for (const field of asked(template, draft)) {
     const text = (draft[field.key] ?? '').trim()
     if (!text) continue
     if (field.type === 'number') answers[field.key] = Number(text.normalize('NFKC'))
