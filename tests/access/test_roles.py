@@ -132,7 +132,8 @@ FORBIDDEN: dict[str, list[str]] = {
     "lianfang_worker": [
         "SELECT FROM people",
         "SELECT FROM visits",
-        "SELECT FROM staff_accounts",
+        "SELECT password_hash FROM staff_accounts",
+        "UPDATE staff_accounts SET disabled = false",
         "SELECT FROM audit_log",
         "DELETE FROM audit_log",
         "UPDATE holds SET colour = 'yellow'",

@@ -37,6 +37,7 @@ def migrated(cluster: Cluster, keys: Keys) -> str:
     dsn = cluster.superuser_dsn(NAME)
     migrate(dsn, keys)
     with psycopg.connect(dsn, autocommit=True) as conn:
+        story.note_tables(conn)
         story.reserve_ids(conn)
         # nothing here must outlive a power cut, and a thousand tests need not wait for the disk
         conn.execute(f"ALTER DATABASE {NAME} SET synchronous_commit = off".encode())

@@ -9,7 +9,7 @@ from lianfang.access.rules import PERMISSIONS, Rule
 from lianfang.access.scope import Scope
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
-from lianfang.kit.http import Headers, check_json, check_same_site
+from lianfang.kit.http import Headers, check_media_type, check_same_site
 from lianfang.people import tokens
 from lianfang.people.routes import COOKIE as RESIDENT_COOKIE
 from lianfang.people.service import signed_in
@@ -44,8 +44,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     headers = Headers(connection.scope["headers"])
     if method not in SAFE:
         check_same_site(headers, services.hosts)
-        if headers.has_body:
-            check_json(headers)
+        if headers.has_body and "takes" not in handler.opt:
+            check_media_type(headers)
     if rule.who == "resident":
         scope = await find_resident(connection)
         if scope is None:
@@ -61,6 +61,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
             raise FORBIDDEN()
         connection.state["session"] = session
         connection.state["scope"] = session.scope
+    if method not in SAFE and "takes" in handler.opt:
+        check_media_type(headers, handler.opt["takes"])
 
 
 async def find_staff(connection: Connection) -> StaffSession | None:

@@ -39,6 +39,7 @@ from lianfang.kit.http import AsgiScope, Headers, Receive, Send
 from lianfang.organisations.routes import router as units_router
 from lianfang.people.routes import people_router
 from lianfang.people.routes import router as residents_router
+from lianfang.runs.routes import router as runs_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router
@@ -59,6 +60,7 @@ API_ROUTERS = [
     checkpoints_router,
     templates_router,
     visits_router,
+    runs_router,
 ]
 
 
@@ -241,7 +243,7 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
         404: NOT_FOUND(),
         405: METHOD(),
         413: TOO_LARGE(limit_kib=BODY_MAX_KIB),
-        415: MEDIA_TYPE(),
+        415: MEDIA_TYPE(expected="application/json"),
     }.get(error.status_code)
     return _problem(request, problem) if problem else _unexpected(request, error)
 

@@ -1,13 +1,14 @@
-"""The worker process: jobs of procrastinate on a schedule, and the outbox of notices."""
+"""The worker process: runs, jobs on a schedule (both by procrastinate), and the outbox of notices."""
 
 import asyncio
 import contextlib
 
 import structlog
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, PsycopgConnector, RetryStrategy
 
 from lianfang.bootstrap import open_databases, retention
 from lianfang.config import Settings, master_secret
+from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, configure_logging, until_stopped
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
@@ -15,6 +16,9 @@ from lianfang.migrations.roles import role_dsn
 from lianfang.notices import service as notices
 from lianfang.notices.deliver import deliver_due
 from lianfang.notices.sms import SmsGateway, open_gateway
+from lianfang.runs import work as runs
+from lianfang.runs.service import tidy as tidy_runs
+from lianfang.runs.work import Means
 from lianfang.staff import service as staff
 from lianfang.visits.jobs import tend_days
 
@@ -22,9 +26,26 @@ log = structlog.get_logger()
 OUTBOX_EVERY_S = 1.0
 
 
-def create_app(settings: Settings, dsn: str, worker: Database) -> App:
-    """procrastinate's app with every scheduled job (UTC cron)."""
-    app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=3))
+QUEUES = [("runs", 2), ("default", 1)]  # with how many jobs at once: scheduled ones must not wait for an hour's import
+STALLED_S = 30  # without a sign of life from its worker
+
+
+def create_app(dsn: str, means: Means) -> App:
+    """procrastinate's app with every job: runs as they are started, the others by schedule (UTC cron)."""
+    app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=8))
+    settings, worker = means.settings, means.worker
+
+    # what a run cannot do it says itself; only a database that is away makes the job fail, and begin again
+    @app.task(name="runs.work", queue="runs", retry=RetryStrategy(wait=5))
+    async def work(run_id: int) -> None:
+        await runs.execute(run_id, RUN_HANDLERS, means)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="resume", queueing_lock="resume")
+    async def resume(timestamp: int) -> None:
+        # a worker that was killed leaves its jobs behind: they are begun again
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+            await app.job_manager.retry_job(job)
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="visits.tend_days", queueing_lock="visits.tend_days")
@@ -36,6 +57,7 @@ def create_app(settings: Settings, dsn: str, worker: Database) -> App:
     async def tidy(timestamp: int) -> None:
         await staff.tidy(worker)
         await notices.tidy(worker)
+        await tidy_runs(worker)
 
     return app
 
@@ -54,9 +76,15 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
     """Works until it is stopped."""
     async with open_databases(dsn, keys) as db, open_gateway(settings) as gateway:
         await tend_days(db.worker, retention(settings))
-        app = create_app(settings, role_dsn(dsn, "lianfang_worker", keys), db.worker)
+        means = Means(settings, keys, db.app, db.identity, db.worker)
+        app = create_app(role_dsn(dsn, "lianfang_worker", keys), means)
         async with app.open_async():
-            tasks = [asyncio.create_task(app.run_worker_async(install_signal_handlers=False))]
+            tasks = [
+                asyncio.create_task(
+                    app.run_worker_async(queues=[queue], concurrency=many, install_signal_handlers=False)
+                )
+                for queue, many in QUEUES
+            ]
             if gateway:
                 tasks.append(asyncio.create_task(_deliver(db.worker, keys, gateway)))
             await until_stopped(*tasks)

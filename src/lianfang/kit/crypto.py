@@ -36,15 +36,23 @@ class Keys:
 
     def encrypt(self, text: str, place: str) -> bytes:
         """AES-256-GCM, bound to its place (`people.name:42`): moved to another row or column it no longer decrypts."""
-        nonce = os.urandom(_NONCE)
-        return _VERSION + nonce + self._aead.encrypt(nonce, text.encode(), place.encode())
+        return self.encrypt_bytes(text.encode(), place)
 
     def decrypt(self, data: bytes, place: str) -> str:
         """The text that was encrypted for this place; DecryptionError for anything else."""
+        return self.decrypt_bytes(data, place).decode()
+
+    def encrypt_bytes(self, data: bytes, place: str) -> bytes:
+        """The same for what is not text."""
+        nonce = os.urandom(_NONCE)
+        return _VERSION + nonce + self._aead.encrypt(nonce, data, place.encode())
+
+    def decrypt_bytes(self, data: bytes, place: str) -> bytes:
+        """The bytes that were encrypted for this place; DecryptionError for anything else."""
         if data[:1] != _VERSION or len(data) <= 1 + _NONCE:
             raise DecryptionError("unknown key version, or cut short")
         try:
-            return self._aead.decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], place.encode()).decode()
+            return self._aead.decrypt(data[1 : 1 + _NONCE], data[1 + _NONCE :], place.encode())
         except InvalidTag:
             raise DecryptionError(f"not encrypted for {place.split(':')[0]}") from None
 

@@ -147,7 +147,7 @@ CROSS_SITE = ProblemType(
 TOO_LARGE = ProblemType(
     "body_too_large", 413, "内容过大，上限为 {limit_kib} KiB。", "The body is too large; the limit is {limit_kib} KiB."
 )
-MEDIA_TYPE = ProblemType("media_type", 415, "请以 application/json 发送。", "Send it as application/json.")
+MEDIA_TYPE = ProblemType("media_type", 415, "请以 {expected} 发送。", "Send it as {expected}.")
 UNSTORABLE = ProblemType(
     "unstorable",
     422,

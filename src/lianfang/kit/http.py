@@ -49,10 +49,11 @@ class Headers:
         return choose_language(self.get(b"accept-language"), self.cookie("lf_lang"))
 
 
-def check_json(headers: Headers) -> None:
-    """A body that is not declared as JSON is refused: a form on another site cannot declare it."""
-    if headers.get(b"content-type").partition(";")[0].strip().lower() != "application/json":
-        raise MEDIA_TYPE()
+def check_media_type(headers: Headers, expected: str = "application/json") -> None:
+    """A body that is not declared as JSON (or as mere octets, for an upload) is refused: a form on another site cannot
+    declare either."""
+    if headers.get(b"content-type").partition(";")[0].strip().lower() != expected:
+        raise MEDIA_TYPE(expected=expected)
 
 
 def check_same_site(headers: Headers, hosts: frozenset[str]) -> None:

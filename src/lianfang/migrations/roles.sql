@@ -10,6 +10,9 @@ GRANT SELECT (id, unit_id, ord, username, display_name, role, must_change_passwo
               created_at, last_login_at) ON staff_accounts TO lianfang_app;
 GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
 GRANT SELECT ON people, holds, visits TO lianfang_app;
+GRANT SELECT, INSERT ON runs, run_file_parts TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload is given to its run
+GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
 -- identity: proves who somebody is (logins, registration), sees no visit
@@ -33,6 +36,11 @@ GRANT SELECT, UPDATE, DELETE ON notices TO lianfang_worker;
 GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_worker;
 GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;
+-- it works runs as the accounts that started them
+GRANT SELECT, UPDATE, DELETE ON runs TO lianfang_worker;
+GRANT SELECT, INSERT, DELETE ON run_files, run_file_parts TO lianfang_worker;
+GRANT SELECT (id, name, lo, hi) ON units TO lianfang_worker;
+GRANT SELECT (id, ord, disabled) ON staff_accounts TO lianfang_worker;
 
 -- the job queue's own tables: the worker runs jobs
 GRANT SELECT, INSERT, UPDATE, DELETE ON procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers TO lianfang_worker;

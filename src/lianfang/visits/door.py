@@ -26,7 +26,16 @@ from lianfang.kit.errors import (
     wrong_field,
 )
 from lianfang.kit.failures import as_problem
-from lianfang.kit.http import AsgiScope, Headers, Receive, Send, check_json, check_same_site, respond, respond_problem
+from lianfang.kit.http import (
+    AsgiScope,
+    Headers,
+    Receive,
+    Send,
+    check_media_type,
+    check_same_site,
+    respond,
+    respond_problem,
+)
 from lianfang.people import tokens
 from lianfang.venues.doors import Door, Doors
 from lianfang.visits.lane import Arrival, Lane, Outcome
@@ -87,7 +96,7 @@ class LaneDoor:
     async def _answer(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Stamp:
         if scope["method"] != "POST":
             raise METHOD()
-        check_json(headers)
+        check_media_type(headers)
         check_same_site(headers, self._hosts)
         body = await _read(receive, headers)
         try:
