@@ -26,6 +26,7 @@ const inShell: RouteRecordRaw[] = [
   page('templates', 'templates', 'menu.templates', () => import('./pages/templates/TemplatesPage.vue'), 'checkpoints.read'),
   page('records', 'records', 'menu.records', () => import('./pages/records/RecordsPage.vue'), 'records.read'),
   page('audit', 'audit', 'menu.audit', () => import('./pages/audit/AuditPage.vue'), 'audit.read'),
+  page('runs', 'runs', 'menu.runs', () => import('./pages/runs/RunsPage.vue')),
   page('forbidden', 'forbidden', 'stop.forbidden', () => import('./pages/ForbiddenPage.vue')),
   page(':rest(.*)*', 'missing', 'stop.missing', () => import('./pages/MissingPage.vue')),
 ]

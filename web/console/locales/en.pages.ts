@@ -217,6 +217,22 @@ const en: Same<typeof zh> = {
     exported: 'Saved as {name}.',
     fileName: 'records',
   },
+  runs: {
+    about: 'Imports, prints, exports and other long work. Files are kept for 7 days; only you can download them.',
+    empty: 'No tasks yet',
+    emptyText: 'When you import a list, print posters or export many records, progress and files appear here.',
+    at: 'Started',
+    kind: 'Task',
+    progress: 'Progress and result',
+    finished: 'Ended',
+    queued: 'Waiting',
+    of: '{done} / {total}',
+    sofar: '{done} so far',
+    done: 'Done',
+    failed: 'Not done',
+    leave: 'You may leave this page; the work goes on. Find it later under “Tasks”.',
+    kinds: {},
+  },
 }
 
 export default en

@@ -15,6 +15,8 @@ const en: Same<typeof zh> = {
     units: 'Organisation',
     staff: 'Accounts',
     audit: 'Audit log',
+    runs: 'Tasks',
+    groups: { today: 'Today', doors: 'Doors', people: 'People', area: 'Area', system: 'System' },
     gate: 'Gate page',
   },
   list: {
@@ -102,6 +104,7 @@ const en: Same<typeof zh> = {
     empty: 'The audit log is empty',
     emptyText: 'Sign-ins, looks at full data, exports and changes are written here.',
     who: {
+      run: 'task {id}',
       staff: 'account {id}',
       resident: 'person {id}',
       system: 'system ({id})',
@@ -133,6 +136,8 @@ const en: Same<typeof zh> = {
       templates_create: 'Created form',
       records_open: 'Looked at full data',
       records_search_person: 'Searched by number',
+      runs_start: 'Started a task',
+      runs_download: 'Downloaded a task’s file',
       records_export: 'Exported records',
       people_register: 'Resident registered',
       people_sign_out: 'Resident signed out',
@@ -140,6 +145,8 @@ const en: Same<typeof zh> = {
       visits_drop_days: 'Deleted expired records',
     },
     detail: {
+      kind: 'kind',
+      file: 'file',
       purpose: 'purpose',
       rows: 'rows',
       format: 'format',

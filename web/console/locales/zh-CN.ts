@@ -13,6 +13,8 @@ export default {
     units: '组织机构',
     staff: '账号',
     audit: '操作日志',
+    runs: '任务',
+    groups: { today: '今天', doors: '建点', people: '人员', area: '机构', system: '系统' },
     gate: '门岗页面',
   },
   list: {
@@ -100,6 +102,7 @@ export default {
     empty: '还没有操作日志',
     emptyText: '登录、查看完整信息、导出和各项修改都会记在这里。',
     who: {
+      run: '任务 {id}',
       staff: '账号 {id}',
       resident: '居民 {id}',
       system: '系统（{id}）',
@@ -131,6 +134,8 @@ export default {
       templates_create: '新建表单',
       records_open: '查看完整信息',
       records_search_person: '按号码查询',
+      runs_start: '发起任务',
+      runs_download: '下载任务文件',
       records_export: '导出记录',
       people_register: '居民注册',
       people_sign_out: '居民退出',
@@ -138,6 +143,8 @@ export default {
       visits_drop_days: '删除到期记录',
     },
     detail: {
+      kind: '任务类型',
+      file: '文件',
       purpose: '用途',
       rows: '行数',
       format: '格式',

@@ -9,6 +9,8 @@ type Query = Record<string, string | number | boolean | null | undefined>
 interface Options {
   query?: Query
   body?: unknown
+  /** A file that travels as it is. */
+  file?: Blob
   signal?: AbortSignal
   timeoutMs?: number
 }
@@ -33,7 +35,7 @@ export function address(path: string, query: Query = {}): string {
 async function send(method: string, path: string, options: Options = {}): Promise<Response> {
   const headers: Record<string, string> = { 'Accept-Language': currentLang() }
   // The server refuses unsafe methods without this type: a foreign form can't send it.
-  if (method !== 'GET') headers['Content-Type'] = 'application/json'
+  if (method !== 'GET') headers['Content-Type'] = options.file ? 'application/octet-stream' : 'application/json'
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), options.timeoutMs ?? 20_000)
   options.signal?.addEventListener('abort', () => abort.abort())
@@ -44,7 +46,7 @@ async function send(method: string, path: string, options: Options = {}): Promis
       method,
       headers,
       credentials: 'same-origin',
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       signal: abort.signal,
     })
   } catch (error) {
@@ -77,6 +79,9 @@ export const api = {
   post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) => json<T>('POST', path, { body, signal }),
   patch: <T>(path: string, body: unknown) => json<T>('PATCH', path, { body }),
   del: <T = void>(path: string, body: unknown = {}) => json<T>('DELETE', path, { body }),
+  /** Sends a file; minutes are allowed. */
+  upload: <T>(path: string, query: Query, file: Blob) =>
+    json<T>('POST', path, { query, file, timeoutMs: 15 * 60_000 }),
   /** A streamed file (export): the caller hands the blob to saveAs. Minutes are allowed. */
   download: async (
     path: string,
