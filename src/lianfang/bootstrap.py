@@ -121,7 +121,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         listener = Listener(
             db.lane.conninfo,
             {
-                "lianfang_doors": lambda payload: doors.forget(int(payload)),
+                "lianfang_doors": lambda payload: doors.forget({int(part) for part in payload.split(",")}),
                 "lianfang_units": lambda _: doors.forget_all(),
                 "lianfang_visits": bell.ring,
             },

@@ -3,12 +3,13 @@
 import math
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lianfang.venues.answers import Answer, CompiledForm
-from lianfang.venues.model import Choice, Field
+from lianfang.venues.model import Choice, Field, ShowWhen
 
 NUMBER = Field("n", "number", "数", min=34, max=43)
 TEXT = Field("t", "text", "字", max_length=5)
@@ -82,6 +83,63 @@ def test_a_question_of_another_form_is_named_and_not_echoed_at_length() -> None:
     assert "secret" not in errors[0].text.show("en")
 
 
+OUTSIDE = Field(
+    "outside", "choice", "到过外地", choices=[Choice("no", "没有"), Choice("yes", "到过"), Choice("abroad", "境外")]
+)
+HOW = Field(
+    "how",
+    "choice",
+    "怎么回来",
+    choices=[Choice("train", "火车"), Choice("car", "自驾")],
+    show_when=ShowWhen("outside", ["yes"]),
+)
+PLATE = Field("plate", "text", "车牌", max_length=8, show_when=ShowWhen("how", ["car"]))
+TRIP = CompiledForm([OUTSIDE, HOW, PLATE])
+
+
+@pytest.mark.parametrize(
+    ("given_answers", "stored", "missing"),
+    [
+        ({}, {}, ["outside"]),
+        ({"outside": "no"}, {"outside": "no"}, []),
+        ({"outside": "yes"}, {"outside": "yes"}, ["how"]),
+        ({"outside": "yes", "how": "train"}, {"outside": "yes", "how": "train"}, []),
+        ({"outside": "yes", "how": "car"}, {"outside": "yes", "how": "car"}, ["plate"]),
+        # typed, and then the answer above was changed
+        ({"outside": "no", "how": "car", "plate": "冀G12345"}, {"outside": "no"}, []),
+        ({"outside": "yes", "how": "train", "plate": "冀G12345"}, {"outside": "yes", "how": "train"}, []),
+        # not even a wrong one is complained about where it is not asked
+        ({"outside": "no", "how": 7, "plate": "长得无法放进八个字的车牌"}, {"outside": "no"}, []),
+        # the order in which a phone sends its answers says nothing
+        (
+            {"plate": "冀G12345", "how": " car ", "outside": "yes"},
+            {"outside": "yes", "how": "car", "plate": "冀G12345"},
+            [],
+        ),
+    ],
+    ids=str,
+)
+def test_a_hidden_field_is_neither_required_nor_stored(
+    given_answers: dict[str, Any], stored: dict[str, Any], missing: list[str]
+) -> None:
+    assert TRIP.check(given_answers)[0] == stored
+    errors = TRIP.check(given_answers)[1]
+    assert [(error.field, error.code) for error in errors] == [(f"answers.{key}", "required") for key in missing]
+
+
+def test_what_hangs_on_a_refused_answer_is_not_asked_for() -> None:
+    stored, errors = TRIP.check({"outside": "the moon", "how": "car"})
+    assert stored == {}
+    assert [(error.field, error.code) for error in errors] == [("answers.outside", "choice")]
+
+
+def test_a_remembered_answer_comes_back_though_its_field_is_hidden_yet() -> None:
+    assert TRIP.recall({"how": "car", "plate": "冀G12345", "outside": "the moon", "x": 1}) == {
+        "how": "car",
+        "plate": "冀G12345",
+    }
+
+
 answers: st.SearchStrategy[Answer] = st.one_of(st.text(max_size=30), st.integers(), st.floats())
 some_fields = st.lists(st.sampled_from(EVERY), unique_by=lambda field: field.key)
 
@@ -101,6 +159,29 @@ def test_whatever_is_sent_every_answer_is_stored_or_explained(
     for error in errors:
         assert error.text.show("zh-CN", **error.values)
         assert error.text.show("en", **error.values)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "outside": st.sampled_from(["no", "yes", "abroad", "", "?"]),
+            "how": st.sampled_from(["train", "car", "?"]),
+            "plate": st.sampled_from(["冀G12345", "", "冀G1234567890"]),
+        },
+    )
+)
+def test_a_form_with_conditions_is_the_form_of_its_shown_fields(given_answers: dict[str, Any]) -> None:
+    """The slow, obvious twin: strike the hidden fields out, then check what is left."""
+    outside = given_answers.get("outside")
+    how = given_answers.get("how") if outside == "yes" else None
+    asked = [OUTSIDE] + [HOW] * (outside == "yes") + [PLATE] * (how == "car")
+    keys = {field.key for field in asked}
+    plain = CompiledForm([msgspec.structs.replace(field, show_when=None) for field in asked])
+    expected = plain.check({key: answer for key, answer in given_answers.items() if key in keys})
+    stored, errors = TRIP.check(given_answers)
+    assert stored == expected[0]
+    assert [(error.field, error.code) for error in errors] == [(error.field, error.code) for error in expected[1]]
 
 
 @given(some_fields, st.dictionaries(st.sampled_from("ntcdpq"), answers, max_size=6))

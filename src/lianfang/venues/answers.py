@@ -27,29 +27,46 @@ class CompiledForm:
 
     def __init__(self, fields: list[Field]) -> None:
         self._fields = {field.key: field for field in fields}
-        self._required = [field.key for field in fields if field.required]
 
     def check(self, answers: Mapping[str, Answer]) -> tuple[dict[str, Answer], list[FieldError]]:
-        """The answers as they are stored, and what is wrong with them. Empty texts count as unanswered."""
+        """The answers as they are stored, and what is wrong with them. Empty texts count as unanswered.
+
+        An answer to a hidden field is left out and not complained about: a phone may still hold the one that was typed
+        before the answer above it changed.
+        """
         stored: dict[str, Answer] = {}
-        errors = []
-        for key, answer in answers.items():
-            field = self._fields.get(key)
-            if field is None:
-                errors.append(FieldError(f"answers.{key[:40]}", "unknown", UNKNOWN))
-            elif isinstance(answer, str) and not answer.strip():
+        errors = [FieldError(f"answers.{key[:40]}", "unknown", UNKNOWN) for key in answers if key not in self._fields]
+        for key, field in self._fields.items():  # a condition looks at a field above it, which is decided by now
+            if not shown(field, stored):
                 continue
+            answer = answers.get(key)
+            if answer is None or _empty(answer):
+                if field.required:
+                    errors.append(_error(field, "required", REQUIRED))
+            elif (checked := _check(field, answer)) is None:
+                errors.append(_error(field, field.type, WRONG[field.type]))
             else:
-                checked = _check(field, answer)
-                if checked is None:
-                    errors.append(_error(field, field.type, WRONG[field.type]))
-                else:
-                    stored[key] = checked
-        wrong = {error.field for error in errors}
-        for key in self._required:
-            if key not in stored and f"answers.{key}" not in wrong:
-                errors.append(_error(self._fields[key], "required", REQUIRED))
+                stored[key] = checked
         return stored, errors
+
+    def recall(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+        """Those of a person's earlier answers that still fit, shown or hidden: a hidden field may be shown next."""
+        fitting = {
+            key: _check(field, answers[key])
+            for key, field in self._fields.items()
+            if key in answers and not _empty(answers[key])
+        }
+        return {key: answer for key, answer in fitting.items() if answer is not None}
+
+
+def shown(field: Field, stored: Mapping[str, Answer]) -> bool:
+    """Whether a field is asked, given the answers to the shown fields above it."""
+    condition = field.show_when
+    return condition is None or stored.get(condition.field) in condition.equals
+
+
+def _empty(answer: Answer) -> bool:
+    return isinstance(answer, str) and not answer.strip()
 
 
 def _error(field: Field, code: str, text: Text) -> FieldError:

@@ -1,6 +1,7 @@
 """Doors in memory: what the scan lane knows about a code, without asking the database for each scan."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from lianfang.kit.db import Database
@@ -49,9 +50,9 @@ class Doors:
             task.add_done_callback(lambda _: self._loading.pop(code, None))
         return await asyncio.shield(task)
 
-    def forget(self, checkpoint_id: int) -> None:
+    def forget(self, checkpoint_ids: Collection[int]) -> None:
         self._forgotten += 1
-        for code in [code for code, door in self._doors.items() if door.checkpoint_id == checkpoint_id]:
+        for code in [code for code, door in self._doors.items() if door.checkpoint_id in checkpoint_ids]:
             del self._doors[code]
 
     def forget_all(self) -> None:
@@ -70,7 +71,11 @@ class Doors:
                 raise DOOR_CLOSED()
             path = await store.lane_unit_path(conn, row.ord)
         template = store.TemplateRow(
-            row.template_id, row.template_name, row.template_name_en, row.template_version, row.fields
+            id=row.template_id,
+            name=row.template_name,
+            name_en=row.template_name_en,
+            version=row.template_version,
+            fields=row.fields,
         ).template()
         door = Door(
             code,

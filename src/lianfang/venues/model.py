@@ -36,20 +36,30 @@ CATEGORIES: dict[Category, Text] = {
     "other": Text("其他", "Other"),
 }
 FieldType = Literal["text", "number", "choice", "date", "document", "phone"]
+FieldKey = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+ChoiceValue = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of a choice field's answers."""
 
-    value: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    value: ChoiceValue
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     label_en: Annotated[str, msgspec.Meta(max_length=80)] = ""
 
 
-class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question of a form. `min`, `max` bound numbers; `max_length` bounds text (characters)."""
+class ShowWhen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A condition: the earlier choice field `field` is itself shown and is answered with one of the values `equals`."""
 
-    key: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+    field: FieldKey
+    equals: Annotated[list[ChoiceValue], msgspec.Meta(min_length=1, max_length=40)]
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question of a form. `min`, `max` bound numbers; `max_length` bounds text (characters). A field with `show_when`
+    is asked only where its condition holds; hidden, it is neither required nor stored."""
+
+    key: FieldKey
     type: FieldType
     label: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     label_en: Annotated[str, msgspec.Meta(max_length=80)] = ""
@@ -61,6 +71,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min: float | None = None
     max: float | None = None
     max_length: Annotated[int, msgspec.Meta(ge=1, le=500)] = 100
+    show_when: ShowWhen | None = None
 
 
 class Template(msgspec.Struct, frozen=True):
@@ -73,13 +84,65 @@ class Template(msgspec.Struct, frozen=True):
     fields: list[Field]
 
 
+class ListedTemplate(Template, frozen=True, kw_only=True):
+    """The newest version of a form, as the console lists it. The counts are of checkpoints within the account's area;
+    `unit_name` is null and `own` false where the form belongs to a unit above, which alone may change it."""
+
+    unit_id: int
+    unit_name: str | None
+    own: bool
+    created_at: datetime
+    checkpoints: int
+    """that use this version"""
+    outdated: int
+    """that still use an older one"""
+
+
+class TemplateVersion(Template, frozen=True, kw_only=True):
+    """One version of a form, and how many checkpoints of the account's area use it."""
+
+    created_at: datetime
+    checkpoints: int
+
+
+class GalleryForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A ready-made form. `about` says what it is good for."""
+
+    key: str
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    name_en: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    about: str
+    about_en: str
+    category: Category
+    fields: Annotated[list[Field], msgspec.Meta(min_length=1, max_length=20)]
+
+
+class AdoptForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which ready-made form to copy into which unit."""
+
+    key: str
+    unit_id: int
+
+
+class MoveCheckpoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which checkpoints change to a version: those of `from_id`, another version of the same form; null: of any other."""
+
+    from_id: int | None = None
+
+
+class CheckpointsMoved(msgspec.Struct, frozen=True):
+    moved: int
+
+
 class NewTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A form to store; with a name that the unit already uses it becomes that form's next version."""
+    """A form to store; with a name that the unit already uses it becomes that form's next version. `based_on` is the
+    version that the writer began with: where somebody else has published another one since, it is refused."""
 
     unit_id: int
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
     name_en: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     fields: Annotated[list[Field], msgspec.Meta(max_length=20)]
+    based_on: int | None = None
 
 
 class StoredCheckpoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,4 +23,10 @@ TEMPLATE_UNKNOWN = ProblemType(
     "没有这个表单（{id}）。请从列表中选择。",
     "There is no form {id}; choose one from the list.",
 )
+TEMPLATE_CHANGED = ProblemType(
+    "template_changed",
+    409,
+    "“{name}”已经有第 {version} 版，不是您开始编辑时的那一版。您的草稿还在；请先查看最新版，再决定是否发布。",
+    "“{name}” already has version {version}, not the one that you began with. Your draft is kept; look at the newest version first.",
+)
 TOO_MANY = ProblemType("too_many_rows", 422, "一次最多 {max} 条。", "At most {max} rows in one call.")

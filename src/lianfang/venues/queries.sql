@@ -56,18 +56,54 @@ UPDATE checkpoint_codes SET replaced_at = now()
 WHERE checkpoint_id = %(checkpoint_id)s AND replaced_at IS NULL AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: tell_doors
--- Processes that keep doors in memory forget those of a checkpoint.
-SELECT pg_notify('lianfang_doors', %(ids)s);
+-- Processes that keep doors in memory forget those of these checkpoints: ids with commas between them, a notification each.
+SELECT pg_notify('lianfang_doors', ids) FROM unnest(%(notifications)s::text[]) AS ids;
 
 -- name: find_template
 SELECT id, name, name_en, version, fields FROM templates WHERE id = %(id)s;
 
 -- name: list_templates
--- The newest version of every template of a scope: those of its units and of the units above it.
-SELECT DISTINCT ON (t.unit_id, t.name) t.id, t.name, t.name_en, t.version, t.fields
+-- The newest version of every template of a scope: those of its units and of the units above it, with the scope's
+-- checkpoints that use it or an older version.
+WITH used AS (
+  SELECT template_id, count(*) AS n FROM checkpoints WHERE ord BETWEEN %(lo)s AND %(hi)s GROUP BY template_id
+)
+SELECT DISTINCT ON (t.unit_id, t.name) t.id, t.name, t.name_en, t.version, t.fields, t.unit_id, u.name AS unit_name,
+       t.ord BETWEEN %(lo)s AND %(hi)s AS own, t.created_at, coalesce(used.n, 0) AS checkpoints,
+       (sum(coalesce(used.n, 0)) OVER (PARTITION BY t.unit_id, t.name) - coalesce(used.n, 0))::bigint AS outdated
 FROM templates t
+LEFT JOIN units u ON u.id = t.unit_id AND u.lo BETWEEN %(lo)s AND %(hi)s
+LEFT JOIN used ON used.template_id = t.id
 WHERE t.ord BETWEEN %(lo)s AND %(hi)s OR %(lo)s BETWEEN t.ord AND t.hi
 ORDER BY t.unit_id, t.name, t.version DESC;
+
+-- name: template_versions
+-- Every version of the form that a template is a version of, newest first, with the scope's checkpoints that use it.
+SELECT v.id, v.name, v.name_en, v.version, v.fields, v.created_at,
+       (SELECT count(*) FROM checkpoints k WHERE k.template_id = v.id AND k.ord BETWEEN %(lo)s AND %(hi)s) AS checkpoints
+FROM templates t JOIN templates v ON v.unit_id = t.unit_id AND v.name = t.name
+WHERE t.id = %(id)s
+ORDER BY v.version DESC;
+
+-- name: newest_version
+-- A unit's own form of a name.
+SELECT id, name, name_en, version, fields FROM templates
+WHERE unit_id = %(unit_id)s AND name = %(name)s ORDER BY version DESC LIMIT 1;
+
+-- name: find_usable_template
+-- The form of a name that a place in the tree can use: its unit's own, else of the nearest unit above.
+SELECT id, name, name_en, version, fields FROM templates
+WHERE %(place)s BETWEEN ord AND hi AND (name = %(name)s OR lower(name_en) = lower(%(name)s))
+ORDER BY ord DESC, name = %(name)s DESC, version DESC
+LIMIT 1;
+
+-- name: move_checkpoints
+-- The scope's checkpoints of another version of a form (of `from`, or of any) change to this one.
+UPDATE checkpoints k SET template_id = t.id
+FROM templates t JOIN templates v ON v.unit_id = t.unit_id AND v.name = t.name AND v.id <> t.id
+WHERE t.id = %(id)s AND (%(from)s::bigint IS NULL OR v.id = %(from)s)
+  AND k.template_id = v.id AND k.ord BETWEEN %(lo)s AND %(hi)s
+RETURNING k.id;
 
 -- name: insert_template
 INSERT INTO templates (unit_id, ord, hi, name, name_en, version, fields)

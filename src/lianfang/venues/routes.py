@@ -11,16 +11,22 @@ from lianfang.kit import qr
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
-from lianfang.venues import service
+from lianfang.venues import gallery, service, templates
 from lianfang.venues.model import (
+    AdoptForm,
     Category,
     Checkpoint,
     CheckpointChange,
     CheckpointImport,
     CheckpointsImported,
+    CheckpointsMoved,
+    GalleryForm,
+    ListedTemplate,
+    MoveCheckpoints,
     NewCheckpoint,
     NewTemplate,
     Template,
+    TemplateVersion,
 )
 
 
@@ -91,21 +97,45 @@ async def import_checkpoints(
 
 
 @get("/", **staff("checkpoints.read"))
-async def list_templates(db: Database, acting: Scope) -> Page[Template]:
+async def list_templates(db: Database, acting: Scope) -> Page[ListedTemplate]:
     """The newest version of each form that the account can use."""
-    return await service.list_templates(db, acting)
+    return await templates.list_templates(db, acting)
+
+
+@get("/gallery", sync_to_thread=False, **staff("checkpoints.read"))
+def show_gallery() -> Page[GalleryForm]:
+    """Ready-made forms to copy."""
+    return Page(list(gallery.forms()))
+
+
+@post("/gallery", **staff("checkpoints.manage"))
+async def adopt_form(db: Database, acting: Scope, data: AdoptForm) -> Template:
+    """Copies a ready-made form into a unit; a second time it is the unit's own form of that name."""
+    return await templates.adopt_from_gallery(db, acting, data)
 
 
 @get("/{template_id:int}", **staff("checkpoints.read"))
 async def show_template(db: Database, acting: Scope, template_id: int) -> Template:
     """One form, of any version."""
-    return await service.find_template(db, acting, template_id)
+    return await templates.find_template(db, acting, template_id)
+
+
+@get("/{template_id:int}/versions", **staff("checkpoints.read"))
+async def list_versions(db: Database, acting: Scope, template_id: int) -> Page[TemplateVersion]:
+    """Every version of a form, newest first, with how many checkpoints use it."""
+    return await templates.list_versions(db, acting, template_id)
 
 
 @post("/", **staff("checkpoints.manage"))
 async def create_template(db: Database, acting: Scope, data: NewTemplate) -> Template:
     """Stores a form, as the next version where the unit already has one of this name."""
-    return await service.create_template(db, acting, data)
+    return await templates.create_template(db, acting, data)
+
+
+@post("/{template_id:int}/checkpoints", status_code=200, **staff("checkpoints.manage"))
+async def move_checkpoints(db: Database, acting: Scope, template_id: int, data: MoveCheckpoints) -> CheckpointsMoved:
+    """The account's checkpoints that use another version of this form change to this one."""
+    return await templates.move_checkpoints(db, acting, template_id, data)
 
 
 router = Router(
@@ -123,5 +153,15 @@ router = Router(
     tags=["checkpoints"],
 )
 templates_router = Router(
-    "/templates", route_handlers=[list_templates, show_template, create_template], tags=["templates"]
+    "/templates",
+    route_handlers=[
+        list_templates,
+        show_gallery,
+        adopt_form,
+        show_template,
+        list_versions,
+        create_template,
+        move_checkpoints,
+    ],
+    tags=["templates"],
 )

@@ -20,10 +20,8 @@ from lianfang.venues.model import (
     CheckpointChange,
     CheckpointImport,
     CheckpointsImported,
-    Field,
     ImportedCode,
     NewCheckpoint,
-    NewTemplate,
     RejectedCheckpoint,
     StoredCheckpoint,
     Template,
@@ -75,9 +73,9 @@ async def find_checkpoint(db: Database, scope: Scope, checkpoint_id: int) -> Sto
 
 async def create_checkpoint(db: Database, settings: Settings, scope: Scope, new: NewCheckpoint) -> Checkpoint:
     async with scoped(db, scope) as conn:
-        place = await _place(scope, conn, new.unit_id)
+        place = await existing_place(scope, conn, new.unit_id)
         await _require_template(scope, conn, new.template_id)
-        row = NewRow(_trimmed("name", new.name), new.category, new.template_id, new.address.strip(), new.lat, new.lon)
+        row = NewRow(trimmed("name", new.name), new.category, new.template_id, new.address.strip(), new.lat, new.lon)
         [(checkpoint_id, _)] = await store.insert_checkpoints(
             scope, conn, unit_id=place.id, ord=place.lo, rows=[row], codes=[ids.code()]
         )
@@ -92,7 +90,7 @@ async def change_checkpoint(
         name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not msgspec.UNSET
     }
     if "name" in changed:
-        changed["name"] = _trimmed("name", changed["name"])
+        changed["name"] = trimmed("name", changed["name"])
     if "address" in changed:
         changed["address"] = changed["address"].strip()
     async with scoped(db, scope) as conn:
@@ -121,7 +119,7 @@ async def import_checkpoints(
         raise TOO_MANY(max=BULK_MAX)
     rejected = []
     async with scoped(db, scope) as conn:
-        place = await _place(scope, conn, request.unit_id)
+        place = await existing_place(scope, conn, request.unit_id)
         good: dict[str, NewRow] = {}
         template = await _import_template(scope, conn, place)
         for index, given in enumerate(request.checkpoints):
@@ -148,42 +146,15 @@ async def import_checkpoints(
     return CheckpointsImported(items, len(created), len(items) - len(created), rejected)
 
 
-async def list_templates(db: Database, scope: Scope) -> Page[Template]:
-    async with scoped(db, scope) as conn:
-        return Page(await store.list_templates(scope, conn))
-
-
-async def find_template(db: Database, scope: Scope, template_id: int) -> Template:
-    async with scoped(db, scope) as conn:
-        template = await store.find_template(scope, conn, template_id)
-    if template is None:
-        raise NOT_FOUND()
-    return template
-
-
-async def create_template(db: Database, scope: Scope, new: NewTemplate) -> Template:
-    if errors := _template_errors(new.fields):
-        raise invalid(*errors)
-    name, name_en = _trimmed("name", new.name), _trimmed("name_en", new.name_en)
-    async with scoped(db, scope) as conn:
-        # two versions of one form that are made at once are numbered one after the other
-        place = await organisations.lock_parent(scope, conn, new.unit_id)
-        if place is None:
-            raise NOT_FOUND()
-        template = await store.insert_template(scope, conn, place=place, name=name, name_en=name_en, fields=new.fields)
-        await audit.record(scope, conn, "templates.create", f"template:{template.id}", unit=place.id)
-    return template
-
-
 async def _part(scope: Scope, conn: Connection, unit_id: int | None) -> Scope:
     """The scope, or the part of it below a unit."""
     if unit_id is None:
         return scope
-    place = await _place(scope, conn, unit_id)
+    place = await existing_place(scope, conn, unit_id)
     return scope.narrowed(place.lo, place.hi)
 
 
-async def _place(scope: Scope, conn: Connection, unit_id: int) -> Place:
+async def existing_place(scope: Scope, conn: Connection, unit_id: int) -> Place:
     place = await organisations.find_place(scope, conn, unit_id)
     if place is None:
         raise NOT_FOUND()
@@ -214,40 +185,7 @@ async def _import_template(scope: Scope, conn: Connection, place: Place) -> Temp
     return await store.insert_template(scope, conn, place=place, name=name, name_en=name_en, fields=[])
 
 
-def _template_errors(fields: list[Field]) -> list[FieldError]:
-    errors = []
-    seen: set[str] = set()
-    for index, field in enumerate(fields):
-        if field.key in seen:
-            errors.append(
-                wrong_field(
-                    f"fields[{index}].key",
-                    "twice",
-                    "字段标识重复：{key}。",
-                    "The key {key} is used twice.",
-                    key=field.key,
-                )
-            )
-        seen.add(field.key)
-        if field.type == "choice" and len({choice.value for choice in field.choices}) < max(2, len(field.choices)):
-            errors.append(
-                wrong_field(
-                    f"fields[{index}].choices",
-                    "choices",
-                    "选择题至少要有两个不同的选项。",
-                    "A choice needs at least two different options.",
-                )
-            )
-        if field.min is not None and field.max is not None and field.min > field.max:
-            errors.append(
-                wrong_field(
-                    f"fields[{index}].max", "range", "最大值小于最小值。", "The largest number is below the smallest."
-                )
-            )
-    return errors
-
-
-def _trimmed(path: str, name: str) -> str:
+def trimmed(path: str, name: str) -> str:
     if not name.strip():
         raise invalid(wrong_field(path, "empty", "请填写名称。", "Enter a name."))
     return name.strip()

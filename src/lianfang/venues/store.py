@@ -1,5 +1,7 @@
 """Checkpoints and templates in the database."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,9 +11,11 @@ from lianfang.access.scope import Scope
 from lianfang.kit.db import Connection, fetch_all, fetch_one
 from lianfang.kit.sql import Queries
 from lianfang.organisations.model import Place
-from lianfang.venues.model import Category, Field, StoredCheckpoint, Template
+from lianfang.venues.model import Category, Field, ListedTemplate, StoredCheckpoint, Template, TemplateVersion
 
 Q = Queries(__package__)
+
+TOLD_AT_ONCE = 300  # ids: a notification has room for 8,000 bytes
 
 
 class TemplateRow(msgspec.Struct, frozen=True):
@@ -22,7 +26,21 @@ class TemplateRow(msgspec.Struct, frozen=True):
     fields: list[dict[str, Any]]
 
     def template(self) -> Template:
-        return Template(self.id, self.name, self.name_en, self.version, msgspec.convert(self.fields, list[Field]))
+        return msgspec.convert(self, Template, from_attributes=True)
+
+
+class ListedRow(TemplateRow, frozen=True, kw_only=True):
+    unit_id: int
+    unit_name: str | None
+    own: bool
+    created_at: datetime
+    checkpoints: int
+    outdated: int
+
+
+class VersionRow(TemplateRow, frozen=True, kw_only=True):
+    created_at: datetime
+    checkpoints: int
 
 
 class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +124,7 @@ async def by_refs(scope: Scope, conn: Connection, unit_id: int, refs: list[str])
 
 async def update_checkpoint(scope: Scope, conn: Connection, checkpoint: StoredCheckpoint) -> None:
     await conn.execute(Q.update_checkpoint, msgspec.structs.asdict(checkpoint) | {"lo": scope.lo, "hi": scope.hi})
-    await tell_doors(scope, conn, checkpoint.id)
+    await tell_doors(scope, conn, [checkpoint.id])
 
 
 async def replace_code(scope: Scope, conn: Connection, checkpoint: StoredCheckpoint, code: str) -> None:
@@ -114,12 +132,13 @@ async def replace_code(scope: Scope, conn: Connection, checkpoint: StoredCheckpo
     await conn.execute(Q.lock_checkpoint, params)
     await conn.execute(Q.retire_code, params)
     await _insert_codes(conn, checkpoint.ord, [code], [checkpoint.id])
-    await tell_doors(scope, conn, checkpoint.id)
+    await tell_doors(scope, conn, [checkpoint.id])
 
 
-async def tell_doors(scope: Scope, conn: Connection, checkpoint_id: int) -> None:
-    """When this transaction commits, every process forgets what it keeps about the checkpoint's doors."""
-    await conn.execute(Q.tell_doors, {"ids": str(checkpoint_id)})
+async def tell_doors(scope: Scope, conn: Connection, checkpoint_ids: list[int]) -> None:
+    """When this transaction commits, every process forgets what it keeps about the checkpoints' doors."""
+    some = [checkpoint_ids[start : start + TOLD_AT_ONCE] for start in range(0, len(checkpoint_ids), TOLD_AT_ONCE)]
+    await conn.execute(Q.tell_doors, {"notifications": [",".join(map(str, part)) for part in some]})
 
 
 async def _insert_codes(conn: Connection, ord: int, codes: list[str], checkpoint_ids: list[int]) -> None:
@@ -131,14 +150,38 @@ async def find_template(scope: Scope, conn: Connection, template_id: int) -> Tem
     return row.template() if row else None
 
 
-async def list_templates(scope: Scope, conn: Connection) -> list[Template]:
+async def list_templates(scope: Scope, conn: Connection) -> list[ListedTemplate]:
     """The newest version of each template of the scope and of the units above it."""
-    rows = await fetch_all(conn, TemplateRow, Q.list_templates, {"lo": scope.lo, "hi": scope.hi})
-    return [row.template() for row in rows]
+    rows = await fetch_all(conn, ListedRow, Q.list_templates, {"lo": scope.lo, "hi": scope.hi})
+    return msgspec.convert(rows, list[ListedTemplate], from_attributes=True)
+
+
+async def template_versions(scope: Scope, conn: Connection, template_id: int) -> list[TemplateVersion]:
+    params = {"id": template_id, "lo": scope.lo, "hi": scope.hi}
+    rows = await fetch_all(conn, VersionRow, Q.template_versions, params)
+    return msgspec.convert(rows, list[TemplateVersion], from_attributes=True)
+
+
+async def newest_version(scope: Scope, conn: Connection, unit_id: int, name: str) -> Template | None:
+    row = await fetch_one(conn, TemplateRow, Q.newest_version, {"unit_id": unit_id, "name": name})
+    return row.template() if row else None
+
+
+async def find_usable_template(scope: Scope, conn: Connection, place: int, name: str) -> Template | None:
+    row = await fetch_one(conn, TemplateRow, Q.find_usable_template, {"place": place, "name": name.strip()})
+    return row.template() if row else None
+
+
+async def move_checkpoints(scope: Scope, conn: Connection, template_id: int, *, from_id: int | None) -> list[int]:
+    """Ids of the checkpoints that changed to this version."""
+    params = {"id": template_id, "from": from_id, "lo": scope.lo, "hi": scope.hi}
+    moved = [int(row[0]) for row in await (await conn.execute(Q.move_checkpoints, params)).fetchall()]
+    await tell_doors(scope, conn, moved)
+    return moved
 
 
 async def insert_template(
-    scope: Scope, conn: Connection, *, place: Place, name: str, name_en: str, fields: list[Field]
+    scope: Scope, conn: Connection, *, place: Place, name: str, name_en: str, fields: Sequence[Field]
 ) -> Template:
     params = {
         "unit_id": place.id,

@@ -72,7 +72,7 @@ def _remembered(
             if key in wanted:
                 found.setdefault(key, answer)
     # an option that this form does not offer would only be refused
-    return door.form.check(found)[0]
+    return door.form.recall(found)
 
 
 async def my_visits(

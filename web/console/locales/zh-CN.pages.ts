@@ -70,7 +70,7 @@ export default {
   },
   points: {
     name: '名称',
-    nameHint: '如：东山村卡口',
+    nameHint: '如：东山村口',
     category: '类别',
     allCategories: '全部类别',
     unit: '所属单位',
