@@ -640,6 +640,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates/gallery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowGallery */
+        get: operations["ApiV1TemplatesGalleryShowGallery"];
+        put?: never;
+        /** AdoptForm */
+        post: operations["ApiV1TemplatesGalleryAdoptForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates/{template_id}": {
         parameters: {
             query?: never;
@@ -649,6 +667,40 @@ export interface paths {
         };
         /** ShowTemplate */
         get: operations["ApiV1TemplatesTemplateIdShowTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MoveCheckpoints */
+        post: operations["ApiV1TemplatesTemplateIdCheckpointsMoveCheckpoints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListVersions */
+        get: operations["ApiV1TemplatesTemplateIdVersionsListVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -736,6 +788,11 @@ export interface components {
             /** @enum {null|string} */
             role?: "admin" | "clerk" | "attendant" | "importer" | null;
         };
+        /** AdoptForm */
+        AdoptForm: {
+            key: string;
+            unit_id: number;
+        };
         /** Checkpoint */
         Checkpoint: {
             address: string;
@@ -776,6 +833,10 @@ export interface components {
             existing: number;
             items: components["schemas"]["ImportedCode"][];
             rejected: components["schemas"]["RejectedCheckpoint"][];
+        };
+        /** CheckpointsMoved */
+        CheckpointsMoved: {
+            moved: number;
         };
         /** Choice */
         Choice: {
@@ -874,6 +935,7 @@ export interface components {
             remember?: boolean;
             /** @default true */
             required?: boolean;
+            show_when?: components["schemas"]["ShowWhen"] | null;
             /** @enum {string} */
             type: "text" | "number" | "choice" | "date" | "document" | "phone";
         };
@@ -885,6 +947,17 @@ export interface components {
             code: string;
             detail: string;
             field: string;
+        };
+        /** GalleryForm */
+        GalleryForm: {
+            about: string;
+            about_en: string;
+            /** @enum {string} */
+            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            fields: components["schemas"]["Field"][];
+            key: string;
+            name: string;
+            name_en: string;
         };
         /** GateCheckpoint */
         GateCheckpoint: {
@@ -961,6 +1034,21 @@ export interface components {
         InitialPassword: {
             initial_password: string;
         };
+        /** ListedTemplate */
+        ListedTemplate: {
+            checkpoints: number;
+            /** Format: date-time */
+            created_at: string;
+            fields: components["schemas"]["Field"][];
+            id: number;
+            name: string;
+            name_en: string;
+            outdated: number;
+            own: boolean;
+            unit_id: number;
+            unit_name: string | null;
+            version: number;
+        };
         /** Login */
         Login: {
             password: string;
@@ -985,6 +1073,10 @@ export interface components {
             door: string | null;
             timezone: string;
             version: string;
+        };
+        /** MoveCheckpoints */
+        MoveCheckpoints: {
+            from_id?: number | null;
         };
         /** MyVisit */
         MyVisit: {
@@ -1022,6 +1114,7 @@ export interface components {
         };
         /** NewTemplate */
         NewTemplate: {
+            based_on?: number | null;
             fields: components["schemas"]["Field"][];
             name: string;
             name_en: string;
@@ -1068,9 +1161,19 @@ export interface components {
             items: components["schemas"]["Checkpoint"][];
             next?: string | null;
         };
-        /** Page[Template] */
-        "Page_lianfang.venues.model.Template_": {
-            items: components["schemas"]["Template"][];
+        /** Page[GalleryForm] */
+        "Page_lianfang.venues.model.GalleryForm_": {
+            items: components["schemas"]["GalleryForm"][];
+            next?: string | null;
+        };
+        /** Page[ListedTemplate] */
+        "Page_lianfang.venues.model.ListedTemplate_": {
+            items: components["schemas"]["ListedTemplate"][];
+            next?: string | null;
+        };
+        /** Page[TemplateVersion] */
+        "Page_lianfang.venues.model.TemplateVersion_": {
+            items: components["schemas"]["TemplateVersion"][];
             next?: string | null;
         };
         /** Page[MyVisit] */
@@ -1299,6 +1402,11 @@ export interface components {
             unit: components["schemas"]["OwnUnit"];
             username: string;
         };
+        /** ShowWhen */
+        ShowWhen: {
+            equals: string[];
+            field: string;
+        };
         /** SignedIn */
         SignedIn: {
             account_id: number;
@@ -1343,6 +1451,17 @@ export interface components {
         };
         /** Template */
         Template: {
+            fields: components["schemas"]["Field"][];
+            id: number;
+            name: string;
+            name_en: string;
+            version: number;
+        };
+        /** TemplateVersion */
+        TemplateVersion: {
+            checkpoints: number;
+            /** Format: date-time */
+            created_at: string;
             fields: components["schemas"]["Field"][];
             id: number;
             name: string;
@@ -2771,7 +2890,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_lianfang.venues.model.Template_"];
+                    "application/json": components["schemas"]["Page_lianfang.venues.model.ListedTemplate_"];
                 };
             };
             /** @description A problem */
@@ -2818,6 +2937,68 @@ export interface operations {
             };
         };
     };
+    ApiV1TemplatesGalleryShowGallery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.venues.model.GalleryForm_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TemplatesGalleryAdoptForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptForm"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1TemplatesTemplateIdShowTemplate: {
         parameters: {
             query?: never;
@@ -2836,6 +3017,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TemplatesTemplateIdCheckpointsMoveCheckpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveCheckpoints"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointsMoved"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TemplatesTemplateIdVersionsListVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.venues.model.TemplateVersion_"];
                 };
             };
             /** @description A problem */
