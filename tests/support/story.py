@@ -134,7 +134,7 @@ ACCOUNTS = (
 ACCOUNT = {account.username: account for account in ACCOUNTS}
 
 _FIRST_FREE_ID = 1000
-_SEQUENCES = ("units", "templates", "checkpoints", "staff_accounts", "people", "holds", "notices")
+_SEQUENCES = ("units", "templates", "checkpoints", "staff_accounts", "people", "holds", "notices", "fever_alerts")
 _tables: list[str] = []
 
 

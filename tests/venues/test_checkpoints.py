@@ -50,11 +50,36 @@ async def test_a_checkpoint_is_created_with_its_first_code(house: House) -> None
         "code": "",
         "link": "",
         "open": True,
+        "temperature_valid_min": None,
+        "review": False,
+        "checkout": False,
         "created_at": "",
     }
     assert created["link"] == f"http://127.0.0.1:8000/v/{created['code']}"
     assert (await clerk.get(f"/checkpoints/{created['id']}")).json() == created
     assert (await (await house.resident()).scan(LONGGUAN_DOOR, code=created["code"])).status_code == 201
+
+
+async def test_a_checkpoint_may_want_a_temperature_a_review_and_a_check_out(house: House) -> None:
+    clerk, resident = await house.staff("clerk"), await house.resident()
+    wanted = {"temperature_valid_min": 120, "review": True, "checkout": True}
+    created = await create(clerk, category="vehicle", **wanted)
+    assert {name: created[name] for name in wanted} == wanted
+    shown = (await resident.get(f"/doors/{created['code']}")).json()["checkpoint"]
+    assert {name: shown[name] for name in (*wanted, "seats")} == wanted | {"seats": True}
+    other = {"temperature_valid_min": None, "review": False}
+    changed = (await clerk.patch(f"/checkpoints/{created['id']}", other)).json()
+    assert changed == created | other
+    await until(lambda: house.services.doors.known(created["code"]) is None)
+    shown = (await resident.get(f"/doors/{created['code']}")).json()["checkpoint"]
+    assert (shown["temperature_valid_min"], shown["review"], shown["checkout"]) == (None, False, True)
+
+
+@pytest.mark.parametrize("minutes", [-1, 1441])
+async def test_a_temperature_is_valid_for_a_day_at_most(house: House, minutes: int) -> None:
+    clerk = await house.staff("clerk")
+    refused = await clerk.post("/checkpoints", NEW | {"temperature_valid_min": minutes})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "temperature_valid_min")
 
 
 async def test_codes_cannot_be_guessed(house: House) -> None:

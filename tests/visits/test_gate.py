@@ -39,7 +39,18 @@ async def test_the_list_begins_with_the_last_visits_of_the_past_day(
     items = (await gate.get(f"/gate/{LONGGUAN_DOOR.id}/recent")).json()["items"]
     assert [item["scan_id"] for item in items] == [str(visit.scan_id) for visit in reversed(recent)]
     assert items[0]["name"] == "张*丰"
-    assert items[0].keys() == {"scan_id", "serial", "at", "name", "verdict", "reason", "reason_text", "source"}
+    assert items[0].keys() == {
+        "scan_id",
+        "serial",
+        "at",
+        "name",
+        "verdict",
+        "reason",
+        "reason_text",
+        "source",
+        "celsius",
+        "seat",
+    }
 
 
 async def test_a_committed_scan_arrives_without_a_reload(house: House) -> None:

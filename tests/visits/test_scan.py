@@ -42,6 +42,9 @@ async def test_a_resident_scans_a_door_and_gets_the_stamp(house: House, cast: ps
         "reason_text": "已登记，请通行。",
         "person": "张*丰",
         "replayed": False,
+        "temperature": None,
+        "seat": None,
+        "checkout": False,
     }
     columns = "person_id, ord, checkpoint_id, template_id, verdict, source, clock, recorded_by, hold_id"
     assert row_of(cast, scan_id, columns) == (

@@ -6,8 +6,8 @@ import msgspec
 from litestar import Litestar
 
 from lianfang.kit.errors import ProblemDetails
-from lianfang.visits import door
-from lianfang.visits.model import Scan, Stamp
+from lianfang.visits import door, gate_model
+from lianfang.visits.model import Scan, Stamp, Waiting
 
 API_VERSION = "0.1.0"
 _REF = "#/components/schemas/{name}"
@@ -16,25 +16,32 @@ _REF = "#/components/schemas/{name}"
 def describe(app: Litestar) -> bytes:
     """openapi.json: sorted and indented, so that two versions can be compared."""
     document: dict[str, Any] = app.openapi_schema.to_schema()
-    (scan, stamp, problem), components = msgspec.json.schema_components(
-        [Scan, Stamp, ProblemDetails], ref_template=_REF
+    described = [Scan, Stamp, Waiting, ProblemDetails, gate_model.WaitingPerson, gate_model.FeverAlert]
+    gate = [gate_model.WaitingList, gate_model.Decision, gate_model.Decided, gate_model.GateScan, gate_model.GatePerson]
+    mine = [gate_model.MyCode, gate_model.CheckOut, gate_model.CheckedOut]
+    (scan, stamp, waiting, problem, *_), components = msgspec.json.schema_components(
+        [*described, *gate, *mine], ref_template=_REF
     )
     document["components"].setdefault("schemas", {}).update(components)
-    document["paths"][door.PATH] = {"post": _lane(scan, stamp)}
+    document["paths"][door.PATH] = {"post": _lane(scan, stamp, waiting)}
     _one_kind_of_problem(document, problem)
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=1)
 
 
-def _lane(scan: dict[str, Any], stamp: dict[str, Any]) -> dict[str, Any]:
-    def answer(description: str) -> dict[str, Any]:
-        return {"description": description, "content": {"application/json": {"schema": stamp}}}
+def _lane(scan: dict[str, Any], stamp: dict[str, Any], waiting: dict[str, Any]) -> dict[str, Any]:
+    def answer(description: str, schema: dict[str, Any] = stamp) -> dict[str, Any]:
+        return {"description": description, "content": {"application/json": {"schema": schema}}}
 
     return {
         "operationId": "SubmitScan",
         "summary": "Registers a visit; answered after it is committed.",
         "tags": ["residents"],
         "requestBody": {"required": True, "content": {"application/json": {"schema": scan}}},
-        "responses": {"201": answer("Stored"), "200": answer("Stored before under the same id: the first outcome")},
+        "responses": {
+            "201": answer("Stored"),
+            "200": answer("Stored before under the same id: the first outcome"),
+            "202": answer("Waits for the attendant; ask GET /scans/{scan_id}", waiting),
+        },
     }
 
 

@@ -13,6 +13,8 @@ GRANT SELECT ON people, holds, visits TO lianfang_app;
 GRANT SELECT, INSERT ON runs, run_file_parts TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload is given to its run
 GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
+GRANT SELECT ON temperatures, waiting, decisions, checkouts, usual_dwells, stays TO lianfang_app;
+GRANT SELECT, UPDATE (acknowledged_at, acknowledged_by, note) ON fever_alerts TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
 -- identity: proves who somebody is (logins, registration), sees no visit
@@ -27,11 +29,17 @@ GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_identity; -- a notice is encr
 -- lane: writes visits, reads what decides them
 GRANT SELECT, INSERT ON visits TO lianfang_lane;
 GRANT SELECT (id, epoch, name) ON people TO lianfang_lane;
+-- and what attendants decide (docs/adr/0007): a scan that waited moves to visits
+GRANT SELECT, INSERT, DELETE, UPDATE (needs_temperature, celsius, celsius_at, celsius_checkpoint_id) ON waiting TO lianfang_lane;
+GRANT SELECT, INSERT ON temperatures, decisions, checkouts, fever_alerts TO lianfang_lane;
 GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, units TO lianfang_lane;
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
 GRANT SELECT, INSERT ON holds TO lianfang_worker;
+GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker; -- what is past the retention
+GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
+GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them
 GRANT SELECT, UPDATE, DELETE ON notices TO lianfang_worker;
 GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_worker;
 GRANT INSERT ON audit_log TO lianfang_worker;

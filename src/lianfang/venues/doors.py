@@ -25,6 +25,14 @@ class Door:
     unit_path: tuple[str, ...]
     template: Template
     form: CompiledForm
+    temperature_valid_min: int | None = None
+    review: bool = False
+    checkout: bool = False
+
+    @property
+    def seats(self) -> bool:
+        """Whether it asks where a person sits."""
+        return self.category == "vehicle"
 
 
 class Doors:
@@ -86,6 +94,9 @@ class Doors:
             tuple(path),
             template,
             CompiledForm(template.fields),
+            row.temperature_valid_min,
+            row.review,
+            row.checkout,
         )
         if self._forgotten == before:
             if len(self._doors) >= KEPT:

@@ -160,12 +160,19 @@ class StoredCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     template_name: str
     code: str
     open: bool
+    temperature_valid_min: int | None
+    review: bool
+    checkout: bool
     created_at: datetime
     ord: int
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkpoint as the console shows it. lat and lon are WGS-84 degrees; `link` is what its QR code says."""
+    """A checkpoint as the console shows it. lat and lon are WGS-84 degrees; `link` is what its QR code says.
+
+    `temperature_valid_min`: how old a temperature measured at any checkpoint may be to be reused here, in minutes (0: always
+    measured anew; null: none is taken). `review`: an attendant decides each scan. `checkout`: people say when they leave.
+    """
 
     id: int
     unit_id: int
@@ -180,6 +187,9 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     link: str
     open: bool
+    temperature_valid_min: int | None
+    review: bool
+    checkout: bool
     created_at: datetime
 
 
@@ -187,6 +197,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Address = Annotated[str, msgspec.Meta(max_length=200)]
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
 
 
 class NewCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -199,6 +210,9 @@ class NewCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: Address = ""
     lat: Latitude | None = None
     lon: Longitude | None = None
+    temperature_valid_min: Minutes | None = None
+    review: bool = False
+    checkout: bool = False
 
 
 class CheckpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -211,6 +225,9 @@ class CheckpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lat: Latitude | msgspec.UnsetType | None = msgspec.UNSET
     lon: Longitude | msgspec.UnsetType | None = msgspec.UNSET
     open: bool | msgspec.UnsetType = msgspec.UNSET
+    temperature_valid_min: Minutes | msgspec.UnsetType | None = msgspec.UNSET
+    review: bool | msgspec.UnsetType = msgspec.UNSET
+    checkout: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class ImportedCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,7 @@
 -- name: list_checkpoints
 -- Checkpoints of a part of the tree, in tree order; a category and a part of the name narrow the list.
 SELECT k.id, k.unit_id, u.name AS unit_name, k.name, k.category, k.address, k.lat, k.lon, k.template_id,
-       t.name AS template_name, c.code, k.open, k.created_at, k.ord
+       t.name AS template_name, c.code, k.open, k.temperature_valid_min, k.review, k.checkout, k.created_at, k.ord
 FROM checkpoints k
 JOIN units u ON u.id = k.unit_id
 JOIN templates t ON t.id = k.template_id
@@ -15,7 +15,7 @@ LIMIT %(limit)s;
 
 -- name: find_checkpoint
 SELECT k.id, k.unit_id, u.name AS unit_name, k.name, k.category, k.address, k.lat, k.lon, k.template_id,
-       t.name AS template_name, c.code, k.open, k.created_at, k.ord
+       t.name AS template_name, c.code, k.open, k.temperature_valid_min, k.review, k.checkout, k.created_at, k.ord
 FROM checkpoints k
 JOIN units u ON u.id = k.unit_id
 JOIN templates t ON t.id = k.template_id
@@ -24,10 +24,13 @@ WHERE k.id = %(id)s AND k.ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: insert_checkpoints
 -- New checkpoints of one unit; a ref that the unit already has is left out.
-INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref)
-SELECT %(unit_id)s, %(ord)s, n.name, n.category, n.address, n.lat, n.lon, n.template_id, n.ref
+INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout)
+SELECT %(unit_id)s, %(ord)s, n.name, n.category, n.address, n.lat, n.lon, n.template_id, n.ref, n.temperature_valid_min, n.review,
+       n.checkout
 FROM unnest(%(names)s::text[], %(categories)s::category[], %(addresses)s::text[], %(lats)s::float8[], %(lons)s::float8[],
-            %(template_ids)s::bigint[], %(refs)s::text[]) AS n (name, category, address, lat, lon, template_id, ref)
+            %(template_ids)s::bigint[], %(refs)s::text[], %(temperature_valid_mins)s::integer[], %(reviews)s::boolean[],
+            %(checkouts)s::boolean[])
+  AS n (name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout)
 ON CONFLICT (unit_id, ref) DO NOTHING
 RETURNING id, ref;
 
@@ -44,7 +47,8 @@ WHERE k.unit_id = %(unit_id)s AND k.ref = ANY(%(refs)s) AND k.ord BETWEEN %(lo)s
 -- name: update_checkpoint
 UPDATE checkpoints
 SET name = %(name)s, category = %(category)s, template_id = %(template_id)s, address = %(address)s,
-    lat = %(lat)s, lon = %(lon)s, open = %(open)s
+    lat = %(lat)s, lon = %(lon)s, open = %(open)s, temperature_valid_min = %(temperature_valid_min)s, review = %(review)s,
+    checkout = %(checkout)s
 WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: lock_checkpoint
@@ -113,8 +117,8 @@ RETURNING id, name, name_en, version, fields;
 
 -- name: lane_find_door
 -- What the scan lane must know about a code.
-SELECT c.replaced_at IS NOT NULL AS replaced, k.id AS checkpoint_id, k.name, k.category, k.ord, k.open, t.id AS template_id,
-       t.name AS template_name, t.name_en AS template_name_en, t.version AS template_version, t.fields
+SELECT c.replaced_at IS NOT NULL AS replaced, k.id AS checkpoint_id, k.name, k.category, k.ord, k.open,
+       k.temperature_valid_min, k.review, k.checkout, t.id AS template_id, t.name AS template_name, t.name_en AS template_name_en, t.version AS template_version, t.fields
 FROM checkpoint_codes c
 JOIN checkpoints k ON k.id = c.checkpoint_id
 JOIN templates t ON t.id = k.template_id

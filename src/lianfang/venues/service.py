@@ -75,7 +75,17 @@ async def create_checkpoint(db: Database, settings: Settings, scope: Scope, new:
     async with scoped(db, scope) as conn:
         place = await existing_place(scope, conn, new.unit_id)
         await _require_template(scope, conn, new.template_id)
-        row = NewRow(trimmed("name", new.name), new.category, new.template_id, new.address.strip(), new.lat, new.lon)
+        row = NewRow(
+            trimmed("name", new.name),
+            new.category,
+            new.template_id,
+            new.address.strip(),
+            new.lat,
+            new.lon,
+            temperature_valid_min=new.temperature_valid_min,
+            review=new.review,
+            checkout=new.checkout,
+        )
         [(checkpoint_id, _)] = await store.insert_checkpoints(
             scope, conn, unit_id=place.id, ord=place.lo, rows=[row], codes=[ids.code()]
         )

@@ -50,6 +50,9 @@ class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
     category: Category
     ord: int
     open: bool
+    temperature_valid_min: int | None
+    review: bool
+    checkout: bool
     template_id: int
     template_name: str
     template_name_en: str
@@ -67,6 +70,9 @@ class NewRow(msgspec.Struct, frozen=True):
     lat: float | None = None
     lon: float | None = None
     ref: str | None = None
+    temperature_valid_min: int | None = None
+    review: bool = False
+    checkout: bool = False
 
 
 async def list_checkpoints(
@@ -110,6 +116,9 @@ async def insert_checkpoints(
         "lons": [row.lon for row in rows],
         "template_ids": [row.template_id for row in rows],
         "refs": [row.ref for row in rows],
+        "temperature_valid_mins": [row.temperature_valid_min for row in rows],
+        "reviews": [row.review for row in rows],
+        "checkouts": [row.checkout for row in rows],
     }
     created = [(row[0], row[1]) for row in await (await conn.execute(Q.insert_checkpoints, params)).fetchall()]
     await _insert_codes(conn, ord, codes[: len(created)], [checkpoint_id for checkpoint_id, _ in created])

@@ -14,13 +14,29 @@ from lianfang.kit.errors import Language
 from lianfang.people import store as people
 from lianfang.people.model import Me, StoredPerson, masked, unlock
 from lianfang.venues.model import CATEGORIES
-from lianfang.visits.model import SOURCES, VERDICTS, reason_text
+from lianfang.visits.model import SOURCES, VERDICTS
+from lianfang.visits.notes import explained
 from lianfang.visits.records import NOBODY, Condition, Row
 
 CHUNK = 2000
 PEOPLE_KEPT = 50_000  # masked people kept in memory while a file is written
 HEADER = {
-    "zh-CN": ("时间", "单位", "登记点", "类别", "姓名", "证件", "手机", "结果", "说明", "来源", "登记编号", "扫码标识"),
+    "zh-CN": (
+        "时间",
+        "单位",
+        "登记点",
+        "类别",
+        "姓名",
+        "证件",
+        "手机",
+        "体温",
+        "座位",
+        "结果",
+        "说明",
+        "来源",
+        "登记编号",
+        "扫码标识",
+    ),
     "en": (
         "Time",
         "Unit",
@@ -29,6 +45,8 @@ HEADER = {
         "Name",
         "Document",
         "Phone",
+        "Temperature",
+        "Seat",
         "Verdict",
         "Reason",
         "Source",
@@ -40,6 +58,7 @@ HEADER = {
 STREAM = sql.SQL(
     """
     SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.checkpoint_id, v.verdict, v.reason, v.source, v.clock,
+           v.celsius::float8, v.celsius_at, v.seat, v.note,
            k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
     FROM visits v JOIN checkpoints k ON k.id = v.checkpoint_id JOIN units u ON u.id = k.unit_id
     WHERE {where} ORDER BY v.at DESC, v.scan_id DESC
@@ -73,8 +92,10 @@ def rows_of(
                     person.name,
                     person.document,
                     person.phone,
+                    "" if row.celsius is None else f"{row.celsius:.1f}",
+                    row.seat or "",
                     VERDICTS[row.verdict].show(language),
-                    reason_text(row.reason, language),
+                    explained(keys, row, language),
                     SOURCES[row.source].show(language),
                     ids.serial(row.scan_id),
                     str(row.scan_id),

@@ -18,7 +18,8 @@ from lianfang.kit.errors import Language
 from lianfang.people import store as people
 from lianfang.people.model import StoredPerson, masked, unlock
 from lianfang.visits import store
-from lianfang.visits.model import GateRecent, GateVisit, reason_text
+from lianfang.visits.model import GateRecent, GateVisit
+from lianfang.visits.notes import explained
 from lianfang.visits.store import SeenVisit
 
 PING_S = 15.0
@@ -137,6 +138,8 @@ def _shown(keys: Keys, row: SeenVisit, known: dict[int, StoredPerson], language:
         masked(unlock(keys, person)).name if person else "",
         row.verdict,
         row.reason,
-        reason_text(row.reason, language),
+        explained(keys, row, language),
         row.source,
+        row.celsius,
+        row.seat,
     )

@@ -12,7 +12,8 @@ from lianfang.venues.model import Category
 Verdict = Literal["pass", "observe", "refuse"]
 Source = Literal["resident", "gate", "import"]
 Clock = Literal["server", "client"]
-Reason = Literal["ok", "hold_yellow", "hold_red"]
+Reason = Literal["ok", "hold_yellow", "hold_red", "fever", "review", "unreviewed"]
+Need = Literal["temperature", "review"]
 
 VERDICTS: dict[Verdict, Text] = {
     "pass": Text("通行", "Pass"),
@@ -33,12 +34,26 @@ REASONS: dict[Reason, Text] = {
     "hold_red": Text(
         "需要隔离，请不要进入，联系社区。", "Isolation is required. Please do not enter; contact your community."
     ),
+    "fever": Text(
+        "体温偏高，请不要进入，到发热门诊就诊。",
+        "Your temperature is high. Please do not enter; go to a fever clinic.",
+    ),
+    "review": Text("工作人员未予放行，请与其沟通。", "The attendant did not let you in; please talk to them."),
+    "unreviewed": Text(
+        "已补登记；当时未经工作人员查验。", "Registered afterwards; no attendant checked it at the time."
+    ),
 }
+NOTED = Text("工作人员未予放行：{note}", "The attendant did not let you in: {note}")
 
 
-def reason_text(reason: str, language: Language) -> str:
+def reason_text(reason: str, language: Language, note: str = "") -> str:
+    if note:
+        return NOTED.show(language, note=note)
     text = REASONS.get(reason)  # type: ignore[call-overload]
     return text.show(language) if text else reason
+
+
+Seat = Annotated[str, msgspec.Meta(max_length=10)]
 
 
 class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +61,8 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
     outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
-    accounts, who register for others: the reference that POST /people/bulk returned to them.
+    accounts, who register for others: the reference that POST /people/bulk returned to them. `seat` is for vehicles, `tenant`
+    for buildings: whom the person visits.
     """
 
     scan_id: UUID
@@ -54,6 +70,8 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answers: dict[str, str | int | float] = {}
     at: datetime | None = None
     person: str | None = None
+    seat: Seat | None = None
+    tenant: Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)] | None = None
 
 
 class StampedCheckpoint(msgspec.Struct, frozen=True):
@@ -62,8 +80,20 @@ class StampedCheckpoint(msgspec.Struct, frozen=True):
     category: Category
 
 
+class Temperature(msgspec.Struct, frozen=True):
+    """A measurement, and the name of the checkpoint where it was taken. `reused`: at another one, or before this scan."""
+
+    celsius: float
+    at: datetime
+    checkpoint: str
+    reused: bool
+
+
 class Stamp(msgspec.Struct, frozen=True):
-    """The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome."""
+    """The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome.
+
+    `checkout`: this checkpoint wants to hear when the person leaves.
+    """
 
     scan_id: UUID
     serial: str
@@ -74,6 +104,21 @@ class Stamp(msgspec.Struct, frozen=True):
     reason_text: str
     person: str
     replayed: bool
+    temperature: Temperature | None = None
+    seat: str | None = None
+    checkout: bool = False
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """The answer to a scan that an attendant has to decide: not a visit yet. It lapses half an hour after `at`."""
+
+    state: Literal["waiting"]
+    scan_id: UUID
+    serial: str
+    checkpoint: StampedCheckpoint
+    at: datetime
+    needs: list[Need]
+    person: str
 
 
 class MyVisit(msgspec.Struct, frozen=True):
@@ -100,6 +145,8 @@ class GateVisit(msgspec.Struct, frozen=True):
     reason: str
     reason_text: str
     source: Source
+    celsius: float | None = None
+    seat: str | None = None
 
 
 class GateRecent(msgspec.Struct, frozen=True):
@@ -167,6 +214,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     reason: str
     reason_text: str
+    celsius: float | None
+    celsius_at: datetime | None
+    seat: str | None
 
 
 class GivenAnswer(msgspec.Struct, frozen=True):
@@ -180,10 +230,19 @@ class GivenAnswer(msgspec.Struct, frozen=True):
     choice_en: str = ""
 
 
+LeftHow = Literal["checkout", "next", "dwell"]
+
+
 class RecordDetail(Record, frozen=True, kw_only=True):
-    """A visit with its answers and the person in the clear."""
+    """A visit with its answers and the person in the clear.
+
+    `left_at`: when the person left, by their check-out, by their next check-in elsewhere, or else as people usually do.
+    Null for who was refused.
+    """
 
     answers: list[GivenAnswer]
+    left_at: datetime | None
+    left_how: LeftHow | None
 
 
 class Count(msgspec.Struct, frozen=True):

@@ -4,15 +4,18 @@ SELECT id, epoch, name FROM people WHERE id = ANY(%(ids)s);
 
 -- name: lane_insert
 -- A batch of visits; those already there are left as they are and not returned. One JSON parameter, because turning a
--- batch into fifteen SQL arrays costs Python seven times as much (docs/adr/0002).
+-- batch into as many SQL arrays as it has columns costs Python seven times as much (docs/adr/0002).
 INSERT INTO visits (person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, hold_id, recorded_by,
-                    verdict, source, clock, reason, content, answers)
+                    verdict, source, clock, reason, content, answers,
+                    celsius, celsius_at, celsius_checkpoint_id, seat, tenant_id, decided_by, note)
 SELECT person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, hold_id, recorded_by,
-       verdict, source, clock, reason, decode(content, 'base64'), decode(answers, 'base64')
+       verdict, source, clock, reason, decode(content, 'base64'), decode(answers, 'base64'),
+       celsius, celsius_at, celsius_checkpoint_id, seat, tenant_id, decided_by, decode(note, 'base64')
 FROM json_to_recordset(%(visits)s::json) AS v (
   person_id bigint, scan_id uuid, at timestamptz, recorded_at timestamptz, ord bigint, checkpoint_id bigint,
   template_id bigint, hold_id bigint, recorded_by bigint, verdict verdict, source visit_source, clock visit_clock,
-  reason text, content text, answers text)
+  reason text, content text, answers text, celsius numeric, celsius_at timestamptz, celsius_checkpoint_id bigint,
+  seat text, tenant_id bigint, decided_by bigint, note text)
 ON CONFLICT (person_id, scan_id) DO NOTHING
 RETURNING person_id, scan_id;
 
@@ -42,7 +45,7 @@ SELECT drop_visit_days(%(first)s);
 
 -- name: gate_recent
 -- The last visits at a checkpoint since an instant, newest first.
-SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source
+SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source, v.celsius::float8, v.seat, v.note
 FROM visits v
 WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s AND v.at >= %(since)s
 ORDER BY v.at DESC
@@ -56,7 +59,7 @@ WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AN
 
 -- name: gate_since
 -- Visits at a checkpoint as they were recorded, behind a row.
-SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source
+SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source, v.celsius::float8, v.seat, v.note
 FROM visits v
 WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s
   AND v.scan_id >= %(floor)s AND (v.recorded_at, v.person_id, v.scan_id) > (%(since)s, %(after_person)s, %(after_scan)s)
@@ -84,10 +87,12 @@ SELECT k.id, k.name, u.name FROM checkpoints k JOIN units u ON u.id = k.unit_id 
 
 -- name: find_record
 SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.checkpoint_id, v.verdict, v.reason, v.source, v.clock,
-       k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit, v.template_id, v.answers
+       v.celsius::float8, v.celsius_at, v.seat, v.note, v.template_id, v.answers, s.left_at, s.left_how,
+       k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
 FROM visits v
 JOIN checkpoints k ON k.id = v.checkpoint_id
 JOIN units u ON u.id = k.unit_id
+LEFT JOIN stays s ON s.person_id = v.person_id AND s.scan_id = v.scan_id
 WHERE v.person_id = %(person_id)s AND v.scan_id = %(scan_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: totals

@@ -34,8 +34,8 @@ from lianfang.visits.model import (
     RecordSearch,
     Source,
     Verdict,
-    reason_text,
 )
+from lianfang.visits.notes import explained
 from lianfang.visits.problems import PURPOSE_MISSING
 from lianfang.visits.store import SKEW
 
@@ -59,6 +59,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     category: Category
     unit_id: int
     unit: str
+    celsius: float | None
+    celsius_at: datetime | None
+    seat: str | None
+    note: bytes | None
 
 
 class Condition(NamedTuple):
@@ -72,7 +76,8 @@ class Condition(NamedTuple):
 SELECT = sql.SQL(
     """
     WITH v AS MATERIALIZED (
-      SELECT person_id, scan_id, at, recorded_at, checkpoint_id, verdict, reason, source, clock
+      SELECT person_id, scan_id, at, recorded_at, checkpoint_id, verdict, reason, source, clock,
+             celsius::float8, celsius_at, seat, note
       FROM visits v WHERE {where} ORDER BY at DESC, scan_id DESC {limit}
     )
     SELECT v.*, k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
@@ -135,15 +140,16 @@ async def detail(db: Database, keys: Keys, scope: Scope, request: RecordKey, lan
     if row.answers:
         answers = msgspec.json.decode(keys.decrypt(row.answers, f"visits.answers:{row.person_id}:{row.scan_id}"))
     given = [_given(field, answers[field.key]) for field in template.fields if field.key in answers]
-    shared = {name: getattr(row, name) for name in Row.__struct_fields__}
     return RecordDetail(
-        **shared,
+        **_shared(row),
         serial=ids.serial(row.scan_id),
         name=person.name,
         document=person.document,
         phone=person.phone,
-        reason_text=reason_text(row.reason, language),
+        reason_text=explained(keys, row, language),
         answers=given,
+        left_at=row.left_at,
+        left_how=row.left_how,
     )
 
 
@@ -226,15 +232,18 @@ async def _person_ids(keys: Keys, scope: Scope, conn: Connection, request: Recor
 def _record(keys: Keys, row: Row, known: dict[int, StoredPerson], language: Language) -> Record:
     stored = known.get(row.person_id)
     person = masked(unlock(keys, stored)) if stored else NOBODY
-    shared = {name: getattr(row, name) for name in Row.__struct_fields__}
     return Record(
-        **shared,
+        **_shared(row),
         serial=ids.serial(row.scan_id),
         name=person.name,
         document=person.document,
         phone=person.phone,
-        reason_text=reason_text(row.reason, language),
+        reason_text=explained(keys, row, language),
     )
+
+
+def _shared(row: Row | store.DetailRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in Row.__struct_fields__ if name != "note"}
 
 
 def _given(field: Field, answer: Answer) -> GivenAnswer:

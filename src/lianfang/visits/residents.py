@@ -30,6 +30,10 @@ class DoorCheckpoint(msgspec.Struct, frozen=True):
     name: str
     category: Category
     unit_path: list[str]
+    temperature_valid_min: int | None
+    review: bool
+    checkout: bool
+    seats: bool
 
 
 class DoorPage(msgspec.Struct, frozen=True):
@@ -54,7 +58,16 @@ async def open_door(db: Database, doors: Doors, keys: Keys, scope: Scope | None,
             )
         me = masked(unlock(keys, row)) if row else None
         remembered = _remembered(keys, scope.person_id, door, given)
-    checkpoint = DoorCheckpoint(door.checkpoint_id, door.name, door.category, list(door.unit_path))
+    checkpoint = DoorCheckpoint(
+        door.checkpoint_id,
+        door.name,
+        door.category,
+        list(door.unit_path),
+        door.temperature_valid_min,
+        door.review,
+        door.checkout,
+        door.seats,
+    )
     return DoorPage(door.code, checkpoint, door.template, remembered, me)
 
 

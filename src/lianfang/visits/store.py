@@ -11,7 +11,7 @@ from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.ids import uuid7_floor
 from lianfang.kit.sql import Queries
 from lianfang.venues.model import Category
-from lianfang.visits.model import Clock, Source, Verdict
+from lianfang.visits.model import Clock, LeftHow, Source, Verdict
 
 Q = Queries(__package__)
 
@@ -19,8 +19,8 @@ Q = Queries(__package__)
 SKEW = timedelta(hours=24)
 
 
-class NewVisit(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of visits. `answers` is ciphertext."""
+class NewVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of visits. `answers` and `note` are ciphertext. What is None by default is left out of the statement's JSON."""
 
     person_id: int
     scan_id: UUID
@@ -37,6 +37,13 @@ class NewVisit(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     content: bytes
     answers: bytes | None
+    celsius: float | None = None
+    celsius_at: datetime | None = None
+    celsius_checkpoint_id: int | None = None
+    seat: str | None = None
+    tenant_id: int | None = None
+    decided_by: int | None = None
+    note: bytes | None = None
 
 
 class LanePerson(msgspec.Struct, frozen=True):
@@ -66,6 +73,9 @@ class SeenVisit(msgspec.Struct, frozen=True):
     verdict: Verdict
     reason: str
     source: Source
+    celsius: float | None
+    seat: str | None
+    note: bytes | None
 
 
 class OwnVisit(msgspec.Struct, frozen=True):
@@ -96,8 +106,14 @@ class DetailRow(msgspec.Struct, frozen=True, kw_only=True):
     category: Category
     unit_id: int
     unit: str
+    celsius: float | None
+    celsius_at: datetime | None
+    seat: str | None
+    note: bytes | None
     template_id: int
     answers: bytes | None
+    left_at: datetime | None
+    left_how: LeftHow | None
 
 
 Key = tuple[int, UUID]
