@@ -793,11 +793,24 @@ export interface components {
             key: string;
             unit_id: number;
         };
+        /**
+         * CheckOut
+         * @description Leaving. `at` is given where it happened without a network.
+         */
+        CheckOut: {
+            /** @default null */
+            at?: string | null;
+        };
+        /** CheckedOut */
+        CheckedOut: {
+            left_at: string;
+        };
         /** Checkpoint */
         Checkpoint: {
             address: string;
             /** @enum {string} */
             category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            checkout: boolean;
             code: string;
             /** Format: date-time */
             created_at: string;
@@ -807,6 +820,8 @@ export interface components {
             lon: number | null;
             name: string;
             open: boolean;
+            review: boolean;
+            temperature_valid_min: number | null;
             template_id: number;
             template_name: string;
             unit_id: number;
@@ -816,10 +831,13 @@ export interface components {
         CheckpointChange: {
             address?: string;
             category?: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            checkout?: boolean;
             lat?: number | null;
             lon?: number | null;
             name?: string;
             open?: boolean;
+            review?: boolean;
+            temperature_valid_min?: number | null;
             template_id?: number;
         };
         /** CheckpointImport */
@@ -878,6 +896,44 @@ export interface components {
             unit: components["schemas"]["Step"];
             units: components["schemas"]["UnitFigures"][];
         };
+        /**
+         * Decided
+         * @description Where the scan stands now; the stamp once it is decided, else what is still needed.
+         */
+        Decided: {
+            /** @default [] */
+            needs?: ("review" | "temperature")[];
+            /** Format: uuid */
+            scan_id: string;
+            /** @default null */
+            stamp?: components["schemas"]["Stamp"] | null;
+            /** @enum {unknown} */
+            state: "decided" | "waiting";
+        };
+        /**
+         * Decision
+         * @description What an attendant did about a waiting scan. Minted and kept by the gate page; sent again until it is answered.
+         *
+         *         `at` is when it was done, by the gate's clock. `note` says why, where it is refused. `confirmed`: an implausible
+         *         temperature was measured twice.
+         */
+        Decision: {
+            /** @enum {unknown} */
+            action: "approve" | "measure" | "refuse";
+            /** Format: date-time */
+            at: string;
+            /** @default null */
+            celsius?: number | null;
+            /** @default false */
+            confirmed?: boolean;
+            /** Format: uuid */
+            decision_id: string;
+            /** @default  */
+            note?: string;
+            person_id: number;
+            /** Format: uuid */
+            scan_id: string;
+        };
         /** DemoAccount */
         DemoAccount: {
             password: string;
@@ -890,8 +946,12 @@ export interface components {
         DoorCheckpoint: {
             /** @enum {string} */
             category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            checkout: boolean;
             id: number;
             name: string;
+            review: boolean;
+            seats: boolean;
+            temperature_valid_min: number | null;
             unit_path: string[];
         };
         /** DoorPage */
@@ -915,6 +975,19 @@ export interface components {
             };
             id: number;
             subject: string;
+        };
+        /**
+         * FeverAlert
+         * @description A fever at this checkpoint, measured here or reused.
+         */
+        FeverAlert: {
+            at: string;
+            celsius: number;
+            id: number;
+            name: string;
+            person_id: number;
+            recorded_at: string;
+            scan_id: string | null;
         };
         /** Field */
         Field: {
@@ -967,27 +1040,66 @@ export interface components {
             name: string;
             unit_name: string;
         };
+        /**
+         * GatePerson
+         * @description Who shows a code, for the attendant to compare: masked.
+         */
+        GatePerson: {
+            hold: components["schemas"]["ShownHold"] | null;
+            name: string;
+            person_id: number;
+            temperature: components["schemas"]["ShownTemperature"] | null;
+        };
         /** GateRecent */
         GateRecent: {
             items: components["schemas"]["GateVisit"][];
             today: number;
         };
+        /**
+         * GateScan
+         * @description A scan by the attendant, of a person's code (`token`) or for a person with a document. `at` is given for offline scans.
+         */
+        GateScan: {
+            /** @default {} */
+            answers?: {
+                [key: string]: string | number;
+            };
+            /** @default null */
+            at?: string | null;
+            /** @default null */
+            celsius?: number | null;
+            /** @default false */
+            confirmed?: boolean;
+            /** @default null */
+            person?: components["schemas"]["GivenPerson"] | null;
+            /** Format: uuid */
+            scan_id: string;
+            /** @default null */
+            seat?: string | null;
+            /** @default null */
+            token?: string | null;
+        };
         /** GateVisit */
         GateVisit: {
             /** Format: date-time */
             at: string;
+            celsius?: number | null;
             name: string;
             reason: string;
             reason_text: string;
             /** Format: uuid */
             scan_id: string;
+            seat?: string | null;
             serial: string;
             /** @enum {string} */
             source: "resident" | "gate" | "import";
             /** @enum {string} */
             verdict: "pass" | "observe" | "refuse";
         };
-        /** GivenAnswer */
+        /**
+         * GivenAnswer
+         * @description An answer as it was given; for a choice also the words of the option.
+         */
         GivenAnswer: {
             /** @default  */
             choice?: string;
@@ -997,6 +1109,18 @@ export interface components {
             label: string;
             label_en: string;
             value: string | number;
+        };
+        /**
+         * GivenPerson
+         * @description Somebody by their document, as the attendant reads it.
+         */
+        GivenPerson: {
+            document_number: string;
+            /** @enum {unknown} */
+            document_type: "foreign_permanent_resident" | "hk_macau_permit" | "other" | "passport" | "resident_id" | "taiwan_permit";
+            name: string;
+            /** @default null */
+            phone?: string | null;
         };
         /** Health */
         Health: {
@@ -1078,6 +1202,15 @@ export interface components {
         MoveCheckpoints: {
             from_id?: number | null;
         };
+        /**
+         * MyCode
+         * @description A resident's own code: an opaque text that tells a gate who they are, and tells nobody else anything.
+         */
+        MyCode: {
+            expires_at: string;
+            qr: string;
+            token: string;
+        };
         /** MyVisit */
         MyVisit: {
             /** Format: date-time */
@@ -1106,9 +1239,14 @@ export interface components {
             address?: string;
             /** @enum {string} */
             category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            /** @default false */
+            checkout?: boolean;
             lat?: number | null;
             lon?: number | null;
             name: string;
+            /** @default false */
+            review?: boolean;
+            temperature_valid_min?: number | null;
             template_id: number;
             unit_id: number;
         };
@@ -1226,6 +1364,8 @@ export interface components {
             at: string;
             /** @enum {string} */
             category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            celsius: number | null;
+            celsius_at: string | null;
             checkpoint: string;
             checkpoint_id: number;
             /** @enum {string} */
@@ -1240,6 +1380,7 @@ export interface components {
             recorded_at: string;
             /** Format: uuid */
             scan_id: string;
+            seat: string | null;
             serial: string;
             /** @enum {string} */
             source: "resident" | "gate" | "import";
@@ -1255,11 +1396,16 @@ export interface components {
             at: string;
             /** @enum {string} */
             category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            celsius: number | null;
+            celsius_at: string | null;
             checkpoint: string;
             checkpoint_id: number;
             /** @enum {string} */
             clock: "server" | "client";
             document: string;
+            left_at: string | null;
+            /** @enum {null|string} */
+            left_how: "checkout" | "next" | "dwell" | null;
             name: string;
             person_id: number;
             phone: string;
@@ -1269,6 +1415,7 @@ export interface components {
             recorded_at: string;
             /** Format: uuid */
             scan_id: string;
+            seat: string | null;
             serial: string;
             /** @enum {string} */
             source: "resident" | "gate" | "import";
@@ -1375,7 +1522,8 @@ export interface components {
          *
          *         `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
          *         outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
-         *         accounts, who register for others: the reference that POST /people/bulk returned to them.
+         *         accounts, who register for others: the reference that POST /people/bulk returned to them. `seat` is for vehicles, `tenant`
+         *         for buildings: whom the person visits.
          */
         Scan: {
             /** @default {} */
@@ -1389,6 +1537,10 @@ export interface components {
             person?: string | null;
             /** Format: uuid */
             scan_id: string;
+            /** @default null */
+            seat?: string | null;
+            /** @default null */
+            tenant?: number | null;
         };
         /** Session */
         Session: {
@@ -1407,6 +1559,25 @@ export interface components {
             equals: string[];
             field: string;
         };
+        /**
+         * ShownHold
+         * @description Why the person's colour is not green, in the attendant's language.
+         */
+        ShownHold: {
+            /** @enum {unknown} */
+            colour: "red" | "yellow";
+            reason_text: string;
+        };
+        /**
+         * ShownTemperature
+         * @description A measurement. `place`: the checkpoint where it was taken, where the attendant may know it. `reused`: not taken here.
+         */
+        ShownTemperature: {
+            at: string;
+            celsius: number;
+            place: string | null;
+            reused: boolean;
+        };
         /** SignedIn */
         SignedIn: {
             account_id: number;
@@ -1423,9 +1594,13 @@ export interface components {
         /**
          * Stamp
          * @description The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome.
+         *
+         *         `checkout`: this checkpoint wants to hear when the person leaves.
          */
         Stamp: {
             at: string;
+            /** @default false */
+            checkout?: boolean;
             checkpoint: components["schemas"]["StampedCheckpoint"];
             person: string;
             reason: string;
@@ -1433,7 +1608,11 @@ export interface components {
             replayed: boolean;
             /** Format: uuid */
             scan_id: string;
+            /** @default null */
+            seat?: string | null;
             serial: string;
+            /** @default null */
+            temperature?: components["schemas"]["Temperature"] | null;
             /** @enum {unknown} */
             verdict: "observe" | "pass" | "refuse";
         };
@@ -1448,6 +1627,16 @@ export interface components {
         Step: {
             id: number;
             name: string;
+        };
+        /**
+         * Temperature
+         * @description A measurement, and the name of the checkpoint where it was taken. `reused`: at another one, or before this scan.
+         */
+        Temperature: {
+            at: string;
+            celsius: number;
+            checkpoint: string;
+            reused: boolean;
         };
         /** Template */
         Template: {
@@ -1521,6 +1710,46 @@ export interface components {
             name: string;
             size: number;
             upload_id: number;
+        };
+        /**
+         * Waiting
+         * @description The answer to a scan that an attendant has to decide: not a visit yet. It lapses half an hour after `at`.
+         */
+        Waiting: {
+            at: string;
+            checkpoint: components["schemas"]["StampedCheckpoint"];
+            needs: ("review" | "temperature")[];
+            person: string;
+            /** Format: uuid */
+            scan_id: string;
+            serial: string;
+            /** @enum {unknown} */
+            state: "waiting";
+        };
+        /**
+         * WaitingList
+         * @description Everybody who waits at a checkpoint, longest first.
+         */
+        WaitingList: {
+            items: components["schemas"]["WaitingPerson"][];
+        };
+        /**
+         * WaitingPerson
+         * @description Somebody who stands at the gate. `last_visit_at`: when they were last registered within the attendant's area.
+         */
+        WaitingPerson: {
+            answers: components["schemas"]["GivenAnswer"][];
+            at: string;
+            hold: components["schemas"]["ShownHold"] | null;
+            last_visit_at: string | null;
+            name: string;
+            needs: ("review" | "temperature")[];
+            person_id: number;
+            /** Format: uuid */
+            scan_id: string;
+            seat: string | null;
+            serial: string;
+            temperature: components["schemas"]["ShownTemperature"] | null;
         };
     };
     responses: never;
@@ -2514,6 +2743,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stamp"];
+                };
+            };
+            /** @description Waits for the attendant; ask GET /scans/{scan_id} */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiting"];
                 };
             };
             /** @description A problem */
