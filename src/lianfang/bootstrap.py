@@ -49,15 +49,15 @@ class Services:
 
 
 @contextmanager
-def running_database(settings: Settings, *, own: bool) -> Iterator[str]:
+def running_database(settings: Settings, own: Cluster | None = None) -> Iterator[str]:
     """The owner's DSN of a database that runs: the external one, or the embedded one, started where it is not running.
 
-    `own`: this process is its owner (`lianfang up`); otherwise it joins the one that another process owns.
+    `own`: this process owns it (`lianfang up`); otherwise it joins the one that another process owns.
     """
     if settings.database_url:
         yield settings.database_url
         return
-    cluster = Cluster(settings.home_path)
+    cluster = own or Cluster(settings.home_path)
     with cluster.start() if own else cluster.join():
         with psycopg.connect(cluster.superuser_dsn(), autocommit=True) as conn:
             if conn.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
@@ -66,12 +66,12 @@ def running_database(settings: Settings, *, own: bool) -> Iterator[str]:
 
 
 @contextmanager
-def prepared_database(settings: Settings, *, own: bool = False) -> Iterator[tuple[str, Keys]]:
+def prepared_database(settings: Settings, own: Cluster | None = None) -> Iterator[tuple[str, Keys]]:
     """A running database of today's schema, and the keys."""
     from lianfang.migrations.apply import migrate  # the child processes need not load it
 
     keys = Keys(master_secret(settings))
-    with running_database(settings, own=own) as dsn:
+    with running_database(settings, own) as dsn:
         migrate(dsn, keys)
         yield dsn, keys
 

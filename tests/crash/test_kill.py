@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import random
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -52,14 +54,19 @@ def _acknowledged(ledger: Path) -> list[str]:
     return [line.split(",")[0] for line in ledger.read_text().splitlines()] if ledger.exists() else []
 
 
+def _after(acknowledged: int, ledger: Path, running: "subprocess.Popen[str]") -> None:
+    """Waits until so many scans of a running replay are acknowledged."""
+    while len(_acknowledged(ledger)) < acknowledged:
+        assert running.poll() is None, "the replay ended too early"
+        time.sleep(0.02)
+
+
 def test_every_acknowledged_scan_survives_a_kill_exactly_once(instance: Instance, tmp_path: Path) -> None:
     file, ledger = tmp_path / "stream.csv", tmp_path / "ledger"
     different = _stream(file)
 
     running = _replay(instance, file, ledger)
-    while len(_acknowledged(ledger)) < ROWS // 4:
-        assert running.poll() is None, "the replay ended too early"
-        time.sleep(0.02)
+    _after(ROWS // 4, ledger, running)
     instance.kill()
     before = _acknowledged(ledger)
     assert len(before) < ROWS, "killed too late"
@@ -78,3 +85,21 @@ def test_every_acknowledged_scan_survives_a_kill_exactly_once(instance: Instance
     assert len(keys) == len(set(keys)) == different
     assert set(before) <= set(keys)
     assert set(_acknowledged(ledger)) == set(keys)
+
+
+def test_a_part_that_dies_alone_is_started_again_and_nothing_is_lost(instance: Instance, tmp_path: Path) -> None:
+    """The postmaster, then the web and the worker process: the supervisor stays and nobody steps in."""
+    file, ledger = tmp_path / "stream.csv", tmp_path / "ledger"
+    different = _stream(file)
+    running = _replay(instance, file, ledger)
+    for step, victims in enumerate((["postmaster"], ["web", "worker"], ["postmaster"]), 1):
+        _after(step * ROWS // 5, ledger, running)
+        for pid in [instance.postmaster] if victims == ["postmaster"] else instance.children:
+            os.kill(pid, signal.SIGKILL)
+    first = json.loads(running.communicate(timeout=240)[0])
+    assert first["sent"] == ROWS == first["stored"] + first["duplicates"]
+    assert first["unknown"] == first["rejected"] == first["not_sent"] == 0
+    with Cluster(instance.home).join() as cluster, psycopg.connect(cluster.superuser_dsn("lianfang")) as conn:
+        stored = conn.execute("SELECT count(*), count(DISTINCT scan_id) FROM visits WHERE source = 'import'").fetchone()
+    assert stored == (different, different)
+    assert instance.process.poll() is None

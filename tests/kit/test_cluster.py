@@ -39,6 +39,18 @@ def postmaster(home: Path) -> int:
     return int((home / "postgres/data/postmaster.pid").read_text().split()[0])
 
 
+def died(pid: int) -> bool:
+    """Whether a killed process has ended (it may still wait for its parent to take note)."""
+    for _ in range(500):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def elsewhere(home: Path, then: str) -> subprocess.Popen[str]:
     """A process of its own that starts the cluster, writes a row and then does what it is told."""
     program = f"""
@@ -140,6 +152,35 @@ def test_after_kill_9_of_owner_and_postmaster_the_next_start_recovers(home: Path
     assert (home / "postgres/data/postmaster.pid").exists()
     with Cluster(home).start() as server:
         assert query(server, "SELECT count(*) FROM scan") == 1
+
+
+def test_a_postmaster_that_dies_is_started_again_where_it_was(home: Path) -> None:
+    with Cluster(home).start() as server:
+        query(server, "SELECT 1")
+        address, pid = server.superuser_dsn(), postmaster(home)
+        assert server.revive() is False
+        with psycopg.connect(address, autocommit=True) as db:
+            db.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        os.kill(pid, signal.SIGKILL)
+        assert died(pid)
+        assert server.revive() is True
+        assert server.superuser_dsn() == address
+        assert postmaster(home) != pid
+        assert query(server, "SELECT answer FROM kept") == 42
+        assert server.revive() is False
+
+
+def test_a_server_that_cannot_start_again_says_why_and_may_be_tried_again(home: Path) -> None:
+    with Cluster(home).start() as server:
+        pid = postmaster(home)
+        os.kill(pid, signal.SIGKILL)
+        assert died(pid)
+        (home / "postgres/data/global").rename(home / "postgres/data/elsewhere")
+        with pytest.raises(ClusterError, match="pg_ctl start failed"):
+            server.revive()
+        (home / "postgres/data/elsewhere").rename(home / "postgres/data/global")
+        assert server.revive() is True
+        assert query(server, "SELECT 1") == 1
 
 
 @pytest.mark.parametrize("pid", [os.getpid(), 1, 4_194_300, ""], ids=["ours", "init", "nobody's", "torn write"])

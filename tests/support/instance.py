@@ -36,12 +36,19 @@ class Instance:
 
     def kill(self) -> None:
         """kill -9 for the supervisor, the web process, the worker and PostgreSQL, all at once."""
-        postmaster = (self.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0]
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in [pid, *map(int, children), int(postmaster)]:
+        for each in [self.process.pid, *self.children, self.postmaster]:
             os.kill(each, signal.SIGKILL)
         self.process.wait()
+
+    @property
+    def postmaster(self) -> int:
+        return int((self.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+    @property
+    def children(self) -> list[int]:
+        """The web and the worker process."""
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def stop(self) -> None:
         """Ctrl-C."""

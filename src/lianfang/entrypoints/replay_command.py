@@ -22,6 +22,7 @@ from lianfang import config
 from lianfang.access.scope import Scope
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.entrypoints.supervisor import serving
+from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
 from lianfang.kit.sheets import SheetError
 from lianfang.organisations.service import plant
@@ -127,7 +128,7 @@ def _throwaway() -> Iterator[Target]:
         port = probe.getsockname()[1]
         probe.close()
         settings = config.load({}, home=home, port=port, retention_days=0)
-        with prepared_database(settings, own=True) as (dsn, keys):
+        with prepared_database(settings, Cluster(settings.home_path)) as (dsn, keys):
             asyncio.run(_prepare(dsn, keys, password))
             with serving(settings, dsn) as url:
                 yield Target(url, "replay", password, dsn)

@@ -15,11 +15,13 @@ from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings
 from lianfang.demo.load import load as load_demo
 from lianfang.entrypoints.process import orders
+from lianfang.kit.cluster import Cluster, ClusterError
 from lianfang.kit.crypto import Keys
 
 PR_SET_PDEATHSIG = 1
 STOP_S = 15
 RESTART_PAUSE_S = 0.5
+DATABASE_PAUSE_S = 2.0
 CHILDREN = ("lianfang.entrypoints.serve", "lianfang.entrypoints.worker")
 
 
@@ -35,12 +37,13 @@ def up(settings: Settings, *, say: Callable[[str], None], ready: Callable[[bool]
     say("正在准备数据库… · Preparing the database…")
     # they load their programs while the database starts, and begin when they are told where it is
     children = {module: _start(module) for module in CHILDREN}
+    cluster = Cluster(settings.home_path)
     try:
-        with prepared_database(settings, own=True) as (dsn, keys):
+        with prepared_database(settings, cluster) as (dsn, keys):
             loaded = settings.demo and asyncio.run(_load_demo(dsn, keys, say))
             for child in children.values():
                 _tell(child, settings, dsn)
-            _watch(children, settings, dsn, stopping, say, lambda: ready(bool(loaded)))
+            _watch(children, cluster, settings, dsn, stopping, say, lambda: ready(bool(loaded)))
             say("正在停止… · Stopping…")
             _stop(children)  # before the database
     finally:
@@ -49,6 +52,7 @@ def up(settings: Settings, *, say: Callable[[str], None], ready: Callable[[bool]
 
 def _watch(
     children: "dict[str, subprocess.Popen[bytes]]",
+    cluster: Cluster,
     settings: Settings,
     dsn: str,
     stopping: list[int],
@@ -58,6 +62,7 @@ def _watch(
     """Starts again what dies, until we are told to stop."""
     announced = False
     while not stopping:
+        _watch_database(cluster, say)
         for module, child in children.items():
             if child.poll() is not None:
                 if not announced:
@@ -70,6 +75,16 @@ def _watch(
             ready()
             announced = True
         time.sleep(0.1)
+
+
+def _watch_database(cluster: Cluster, say: Callable[[str], None]) -> None:
+    """The web and the worker process stay: their pools find the database again where it was."""
+    try:
+        if cluster.revive():
+            say("数据库曾意外退出，已重新启动 · the database had ended and runs again")
+    except ClusterError as error:  # a full disk, for example: somebody may be making room
+        say(f"数据库无法启动，稍后再试 · the database does not start; trying again\n{error}")
+        time.sleep(DATABASE_PAUSE_S)
 
 
 @contextmanager

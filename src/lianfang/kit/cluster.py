@@ -21,6 +21,7 @@ import importlib.util
 import os
 import pwd
 import secrets
+import select
 import shlex
 import shutil
 import signal
@@ -94,6 +95,9 @@ class Cluster:
         self.run = self.home / "run"
         self._lock: int | None = None
         self._lock_pid = 0
+        self._postmaster: int | None = (
+            None  # a pidfd: readable once the process has ended, whoever gets its number next
+        )
         self._as_owner: list[str] = []  # the command prefix that runs a program as the owner of home/postgres
 
     def start(self) -> Self:
@@ -109,12 +113,41 @@ class Cluster:
             self._end_leftovers()
             if not self.data.exists():
                 self._initdb()
-            conf = self._configure()
-            self._pg_ctl("start", f"-l{self.log}", f"-o--config_file={shlex.quote(str(conf))}", f"-t{START_TIMEOUT_S}")
+            # A path inside home may be longer than the 107 bytes of a socket address; /tmp is short, and a fresh random
+            # name there belongs to nobody else.
+            self._launch(Path(tempfile.mkdtemp(prefix="lianfang-", dir="/tmp")))
         except BaseException:
             self.stop()
             raise
         return self
+
+    def revive(self) -> bool:
+        """Start the server again if it has died while this process owns it, at the same address: whoever knew it goes on.
+
+        True: it had died. Raises ClusterError where it does not start; may be tried again.
+        """
+        if not self.owned or self._lives():
+            return False
+        sockets = self.run.readlink()
+        self._end_processes()
+        for stale in sockets.iterdir():  # its lock names a process that may not be buried yet, or a later one
+            stale.unlink()
+        self._launch(sockets)
+        return True
+
+    def _launch(self, sockets: Path) -> None:
+        conf = self._configure(sockets)
+        self._pg_ctl("start", f"-l{self.log}", f"-o--config_file={shlex.quote(str(conf))}", f"-t{START_TIMEOUT_S}")
+        self._forget_postmaster()
+        self._postmaster = os.pidfd_open(int(self._pid_file()[0]))
+
+    def _lives(self) -> bool:
+        return self._postmaster is not None and not select.select([self._postmaster], [], [], 0)[0]
+
+    def _forget_postmaster(self) -> None:
+        if self._postmaster is not None:
+            os.close(self._postmaster)
+            self._postmaster = None
 
     def join(self) -> Self:
         """Use the server another process owns, or own and start it: for commands run beside `lianfang up`."""
@@ -132,6 +165,7 @@ class Cluster:
         if self._lock is None or not self.owned:
             return
         try:
+            self._forget_postmaster()
             self._end_leftovers()
         finally:
             os.close(self._lock)
@@ -214,11 +248,9 @@ class Cluster:
             raise ClusterError(f"initdb failed\n{result.stdout}")
         fresh.rename(self.data)
 
-    def _configure(self) -> Path:
-        # A path inside home may be longer than the 107 bytes of a socket address; /tmp is short, and a fresh random
-        # name there belongs to nobody else.
-        sockets = Path(tempfile.mkdtemp(prefix="lianfang-", dir="/tmp"))
-        self.run.symlink_to(sockets)
+    def _configure(self, sockets: Path) -> Path:
+        if not self.run.is_symlink():
+            self.run.symlink_to(sockets)
         os.chown(sockets, self.base.stat().st_uid, -1)
         conf = self.home / "postgres.conf"
         settings = {**self.settings, "unix_socket_directories": sockets}
@@ -229,7 +261,14 @@ class Cluster:
         return conf
 
     def _end_leftovers(self) -> None:
-        """Stop whatever runs on the data directory: our server, or what a killed owner or postmaster left behind.
+        """Stop whatever runs on the data directory, and forget the address that it had."""
+        self._end_processes()
+        if self.run.is_symlink():
+            shutil.rmtree(self.run.readlink(), ignore_errors=True)
+            self.run.unlink()
+
+    def _end_processes(self) -> None:
+        """Stop our server, or what a killed owner or postmaster left behind.
 
         Only called under the lock. A stale postmaster.pid goes too: PostgreSQL would take any process that got the
         same number since, which is common in containers, for its own.
@@ -251,9 +290,6 @@ class Cluster:
         else:
             raise ClusterError(f"processes {processes} still run on {self.data}")
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-        if self.run.is_symlink():
-            shutil.rmtree(self.run.readlink(), ignore_errors=True)
-            self.run.unlink()
 
     def _processes(self) -> list[int]:
         """PostgreSQL processes of this data directory: each of them works inside it."""
