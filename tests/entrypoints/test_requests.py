@@ -226,3 +226,11 @@ async def test_the_instance_says_whether_it_is_alive_and_ready(house: House) -> 
     client = await house.client()
     assert (await client.get("/health/live")).json() == {"status": "live"}
     assert (await client.get("/health/ready")).json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("path", ["/", "/v/8FGK2M5T", "/h5/", "/gate/", "/console/records"])
+async def test_a_page_may_be_asked_for_its_head(house: House, path: str) -> None:
+    http = (await house.client()).http
+    head, whole = await http.head(path), await http.get(path)
+    assert head.status_code == whole.status_code == 200
+    assert head.headers["content-length"] == whole.headers["content-length"]

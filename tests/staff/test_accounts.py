@@ -210,6 +210,10 @@ async def test_the_log_of_a_unit_shows_what_was_done_under_it_and_nothing_else(
         (longguan, "session.login", longguan),
         (chicheng, "session.login", chicheng),
     ]
+    assert [entry["actor_name"][-11:] for entry in first["items"]] == [" (chicheng)", " (longguan)"]
+    assert first["items"][0]["subject_name"].endswith(" (gate01)")
+    rest_of_world = (await neighbour.get("/audit")).json()["items"]
+    assert all("chicheng" not in entry["actor_name"] for entry in rest_of_world)
     assert {entry["actor"] for entry in (await neighbour.get("/audit")).json()["items"]} == {f"staff:{cast['chongli']}"}
 
 

@@ -5,7 +5,8 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import HttpMethod, Request, Response, get, route
+from litestar.handlers import HTTPRouteHandler
 
 from lianfang.access.rules import PUBLIC
 from lianfang.kit.errors import NOT_FOUND, ProblemType
@@ -51,31 +52,37 @@ def _page(name: str) -> Response[bytes]:
     return Response(content, media_type="text/html", headers={"cache-control": "no-cache"})
 
 
-@get("/", include_in_schema=False, sync_to_thread=False, **PUBLIC)
+def page(path: str | list[str]) -> HTTPRouteHandler:
+    """A page's address. Links are often asked for their head first: by monitors, by messengers that draw a preview."""
+    methods = [HttpMethod.GET, HttpMethod.HEAD]
+    return route(path, http_method=methods, include_in_schema=False, sync_to_thread=False, **PUBLIC)
+
+
+@page("/")
 def landing() -> Response[bytes]:
     """The three faces."""
     return _page("index.html")
 
 
-@get(["/v/{code:str}", "/h5", "/h5/{path:path}"], include_in_schema=False, sync_to_thread=False, **PUBLIC)
+@page(["/v/{code:str}", "/h5", "/h5/{path:path}"])
 def citizen(code: str = "", path: str = "") -> Response[bytes]:
     """The resident's pages. /v/CODE is the plain link in every QR code."""
     return _page("citizen.html")
 
 
-@get(["/gate", "/gate/{path:path}"], include_in_schema=False, sync_to_thread=False, **PUBLIC)
+@page(["/gate", "/gate/{path:path}"])
 def gate(path: str = "") -> Response[bytes]:
     """The attendant's pages."""
     return _page("gate.html")
 
 
-@get(["/console", "/console/{path:path}"], include_in_schema=False, sync_to_thread=False, **PUBLIC)
+@page(["/console", "/console/{path:path}"])
 def console(path: str = "") -> Response[bytes]:
     """The console."""
     return _page("console.html")
 
 
-@get("/sw.js", include_in_schema=False, sync_to_thread=False, **PUBLIC)
+@page("/sw.js")
 def service_worker() -> Response[bytes]:
     """What lets the pages open without a network; at the root, because it may only serve what lies below it."""
     response = _page("sw.js")

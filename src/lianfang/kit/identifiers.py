@@ -102,6 +102,11 @@ def resident_id(text: str, *, today: date | None = None) -> str:
     return _eighteen(_compact(text), today)
 
 
+def looks_like_resident_id(text: str) -> bool:
+    """Whether somebody who typed this meant a resident ID, or a card with the same check digit: 18 such characters."""
+    return _EIGHTEEN.fullmatch(_compact(text)) is not None
+
+
 _HK_MACAU: Final = re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?")
 _TAIWAN: Final = re.compile(r"[0-9]{8}(?:[0-9]{2})?")
 _FOREIGN_OLD: Final = re.compile(r"[A-Z]{3}[0-9]{12}")

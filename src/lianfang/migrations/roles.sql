@@ -10,6 +10,7 @@ GRANT SELECT (id, unit_id, ord, username, display_name, role, must_change_passwo
               created_at, last_login_at) ON staff_accounts TO lianfang_app;
 GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
 GRANT SELECT ON people, holds, visits TO lianfang_app;
+GRANT SELECT ON names TO lianfang_app; -- of rows that it may see anyway
 GRANT SELECT, INSERT ON runs, run_file_parts TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload is given to its run
 GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;

@@ -189,7 +189,12 @@ async def import_people(
 
 
 def possible_documents(keys: Keys, text: str) -> list[bytes]:
-    """The blind indexes under which a document number could be stored: one per type that it could belong to."""
+    """The blind indexes under which a document number could be stored: one per type that it could belong to.
+
+    IdentifierError for what can only be a mistyped resident ID: an empty answer would say that the person was not here.
+    """
+    if identifiers.looks_like_resident_id(text):
+        identifiers.resident_id(text)
     kinds: tuple[DocumentType | str, ...] = (
         "resident_id",
         "passport",

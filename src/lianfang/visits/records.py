@@ -215,7 +215,10 @@ async def _person_ids(keys: Keys, scope: Scope, conn: Connection, request: Recor
     """People with exactly this document and phone, among those seen within the scope."""
     found: set[int] | None = None
     if request.document:
-        indexes = possible_documents(keys, request.document)
+        try:
+            indexes = possible_documents(keys, request.document)
+        except identifiers.IdentifierError as error:
+            raise invalid(FieldError("document", error.code, IDENTIFIER_TEXTS[error.code])) from None
         if not indexes:
             raise invalid(FieldError("document", "format", IDENTIFIER_TEXTS["format"]))
         found = set(await people.ids_by_document(scope, conn, indexes))
