@@ -968,6 +968,8 @@ export interface components {
         Entry: {
             action: string;
             actor: string;
+            /** @default  */
+            actor_name?: string;
             /** Format: date-time */
             at: string;
             detail: {
@@ -975,6 +977,8 @@ export interface components {
             };
             id: number;
             subject: string;
+            /** @default  */
+            subject_name?: string;
         };
         /**
          * FeverAlert
