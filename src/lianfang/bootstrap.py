@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import psycopg
 
+from lianfang.channels.registry import Channels, open_channels
 from lianfang.config import Settings, master_secret
 from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
@@ -46,6 +47,7 @@ class Services:
     doors: Doors
     bell: Bell
     lane: Lane
+    channels: Channels
 
 
 @contextmanager
@@ -101,7 +103,10 @@ async def open_databases(owner_dsn: str, keys: Keys, *, lane_connections: int = 
 @asynccontextmanager
 async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> AsyncIterator[Services]:
     """Everything of a web process, started; stopped in order at the end: first the lane commits what it took."""
-    async with open_databases(owner_dsn, keys, lane_connections=settings.lane_connections) as db:
+    async with (
+        open_databases(owner_dsn, keys, lane_connections=settings.lane_connections) as db,
+        open_channels(settings) as channels,
+    ):
         sessions = Sessions(db.identity, keys)
         doors = Doors(db.lane)
         bell = Bell()
@@ -130,7 +135,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         await listener.start()
         await lane.start()
         try:
-            yield Services(settings, keys, db, sessions, doors, bell, lane)
+            yield Services(settings, keys, db, sessions, doors, bell, lane, channels)
         finally:
             bell.close()
             await lane.stop()

@@ -17,6 +17,16 @@ from lianfang.kit.crypto import MASTER_BYTES
 REPLAY_PASSWORD, NEW_PASSWORD = PASSWORDS = ("LIANFANG_REPLAY_PASSWORD", "LIANFANG_NEW_PASSWORD")
 
 
+_URLS = ("sms_url", "wechat_api_url", "wechat_open_url", "alipay_gateway_url", "alipay_authorize_url", "oidc_issuer")
+# a channel that is switched on and what it cannot work without
+_NEEDS = {
+    "wechat_app_id": ("wechat_app_secret", "wechat_api_url", "wechat_open_url"),
+    "wechat_mini_app_id": ("wechat_mini_app_secret", "wechat_api_url"),
+    "alipay_app_id": ("alipay_private_key", "alipay_public_key", "alipay_gateway_url", "alipay_authorize_url"),
+    "oidc_issuer": ("oidc_client_id",),
+}
+
+
 class SettingsError(ValueError):
     """A setting is wrong; the message names it and what to do."""
 
@@ -45,6 +55,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sms_key_secret: str = ""
     sms_sign_name: str = "联防"
     sms_template: str = "SMS_000001"
+    wechat_app_id: str = ""
+    """WeChat official account; empty: off. Its secret signs people in and signs pages for the JS-SDK."""
+    wechat_app_secret: str = ""
+    wechat_mini_app_id: str = ""
+    """WeChat mini-program; empty: off."""
+    wechat_mini_app_secret: str = ""
+    wechat_api_url: str = "https://api.weixin.qq.com"
+    wechat_open_url: str = "https://open.weixin.qq.com"
+    alipay_app_id: str = ""
+    """Alipay app; empty: off. Both keys as PEM or bare base64: ours in PKCS#8 or PKCS#1, and Alipay's public one."""
+    alipay_private_key: str = ""
+    alipay_public_key: str = ""
+    alipay_gateway_url: str = "https://openapi.alipay.com/gateway.do"
+    alipay_authorize_url: str = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm"
+    oidc_issuer: str = ""
+    """An OpenID Connect provider; empty: off."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = "统一身份认证"
+    """What the button of that provider says."""
+    verification_dir: str = ""
+    """A directory of platforms' domain verification files, served at / and /v/; empty: none."""
     lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 2000
     """Scans that may wait for a commit; one more is answered 503."""
     lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256
@@ -91,10 +123,14 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settin
         settings.zone  # noqa: B018
     except (KeyError, ValueError, OSError):
         raise SettingsError(f"LIANFANG_TIMEZONE: there is no time zone {settings.timezone!r}") from None
-    for name in ("public_url", "sms_url"):
+    for name in (*_URLS, "public_url"):
         url = urlsplit(getattr(settings, name))
         if getattr(settings, name) and (url.scheme not in ("http", "https") or not url.netloc):
             raise SettingsError(f"LIANFANG_{name.upper()} must begin with http:// or https:// and a host")
+    for name, needed in _NEEDS.items():
+        missing = [other for other in needed if getattr(settings, name) and not getattr(settings, other)]
+        if missing:
+            raise SettingsError(f"LIANFANG_{missing[0].upper()} is needed with LIANFANG_{name.upper()}")
     if settings.secret_key:
         master_secret(settings)
     return settings

@@ -15,6 +15,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from lianfang.access.rules import PERMISSIONS, PUBLIC
 from lianfang.access.scope import Scope
 from lianfang.bootstrap import Services, open_services, retention
+from lianfang.channels import links, service as channel_service
+from lianfang.channels.routes import router as channels_router
 from lianfang.config import Settings
 from lianfang.entrypoints import openapi, pages
 from lianfang.entrypoints.guard import find_resident, guard, rule_of
@@ -35,11 +37,13 @@ from lianfang.kit.errors import (
     schema_error,
 )
 from lianfang.kit.failures import as_problem
+from lianfang.kit.db import Connection
 from lianfang.kit.http import AsgiScope, Headers, Receive, Send
 from lianfang.organisations.routes import router as units_router
 from lianfang.people.routes import people_router
 from lianfang.people.routes import router as residents_router
 from lianfang.runs.routes import router as runs_router
+from lianfang.people.service import OnRegistered
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router
@@ -53,6 +57,7 @@ API_ROUTERS = [
     meta_router,
     residents_router,
     people_router,
+    channels_router,
     session_router,
     staff_router,
     audit_router,
@@ -192,6 +197,8 @@ def _dependencies() -> dict[str, Provide]:
         "sessions": of_services("sessions"),
         "doors": of_services("doors"),
         "bell": of_services("bell"),
+        "channels": of_services("channels"),
+        "on_registered": Provide(_on_registered),
         "acting": of_request("scope"),
         "session": of_request("session"),
         "importer_id": Provide(_account_id),
@@ -207,6 +214,17 @@ async def _account_id(request: Request[Any, Any, Any]) -> int:
 
 async def _maybe_resident(request: Request[Any, Any, Any]) -> Scope | None:
     return await find_resident(request)
+
+
+async def _on_registered(request: Request[Any, Any, Any]) -> OnRegistered:
+    """The identity that waits in the cookie becomes that of the person who registers."""
+    keys = request.app.state.services.keys
+    cookie = Headers(request.scope["headers"]).cookie(links.COOKIE)
+
+    async def join(conn: Connection, person_id: int) -> None:
+        await channel_service.join(conn, keys, cookie, person_id)
+
+    return join
 
 
 async def _language(request: Request[Any, Any, Any]) -> Language:

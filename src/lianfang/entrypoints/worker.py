@@ -7,6 +7,7 @@ import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 
 from lianfang.bootstrap import open_databases, retention
+from lianfang.channels import service as channels
 from lianfang.config import Settings, master_secret
 from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, configure_logging, until_stopped
@@ -58,6 +59,7 @@ def create_app(dsn: str, means: Means) -> App:
         await staff.tidy(worker)
         await notices.tidy(worker)
         await tidy_runs(worker)
+        await channels.tidy(worker)
 
     return app
 

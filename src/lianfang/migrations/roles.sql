@@ -16,12 +16,15 @@ GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload
 GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
 GRANT SELECT ON temperatures, waiting, decisions, checkouts, usual_dwells, stays TO lianfang_app;
 GRANT SELECT, UPDATE (acknowledged_at, acknowledged_by, note) ON fever_alerts TO lianfang_app;
+GRANT SELECT (channel, person_id, linked_at) ON channel_identities TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
 -- identity: proves who somebody is (logins, registration), sees no visit
 GRANT SELECT, INSERT, UPDATE ON people TO lianfang_identity;
 GRANT USAGE ON SEQUENCE people_id_seq TO lianfang_identity; -- a person is encrypted for their id, so the id comes first
 GRANT SELECT, INSERT, UPDATE, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_identity;
+GRANT SELECT, INSERT, UPDATE, DELETE ON channel_identities TO lianfang_identity;
+GRANT SELECT, INSERT, DELETE ON channel_logins TO lianfang_identity;
 GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
 GRANT SELECT ON units TO lianfang_identity;
 GRANT INSERT ON notices, audit_log TO lianfang_identity;
@@ -42,7 +45,7 @@ GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker
 GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
 GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them
 GRANT SELECT, UPDATE, DELETE ON notices TO lianfang_worker;
-GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_worker;
+GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions, channel_logins TO lianfang_worker;
 GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;
 -- it works runs as the accounts that started them

@@ -84,14 +84,16 @@ class CodeSent(msgspec.Struct, frozen=True):
 
 
 class Registration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Registers a resident, or signs them in again when name, document and phone are those registered."""
+    """Registers a resident, or signs them in again when name, document and phone are those registered. The phone is proven by
+    the code of a text message, or by `phone_proof`, where a channel has verified it."""
 
     name: str
     document_type: DocumentType
     document_number: str
     phone: str
-    code: str
     consent: bool
+    code: str = ""
+    phone_proof: str = ""
 
 
 class ImportedPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

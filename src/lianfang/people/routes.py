@@ -26,11 +26,21 @@ async def send_code(
 
 @post("/", status_code=200, **PUBLIC)
 async def register(
-    identity: Database, keys: Keys, settings: Settings, client_address: str, data: Registration
+    identity: Database,
+    keys: Keys,
+    settings: Settings,
+    client_address: str,
+    on_registered: service.OnRegistered,
+    data: Registration,
 ) -> Response[Me]:
     """Registers a resident, or signs them in again; sets the cookie."""
-    me, token = await service.register(identity, keys, data, client_address)
-    cookie = Cookie(
+    me, token = await service.register(identity, keys, data, client_address, on_registered)
+    return Response(me, cookies=[session_cookie(settings, token)])
+
+
+def session_cookie(settings: Settings, token: str) -> Cookie:
+    """Keeps a resident signed in on this phone."""
+    return Cookie(
         COOKIE,
         value=token,
         max_age=int(VALID_FOR.total_seconds()),
@@ -38,7 +48,6 @@ async def register(
         samesite="lax",
         secure=settings.secure_cookies,
     )
-    return Response(me, cookies=[cookie])
 
 
 @get("/me", **RESIDENT)

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from lianfang.access.scope import Scope, scoped
@@ -72,7 +72,13 @@ async def send_code(identity: Database, keys: Keys, settings: Settings, phone: s
     return CodeSent(int(CODE_VALID.total_seconds()), wait, code if settings.demo and fresh else None)
 
 
-async def register(identity: Database, keys: Keys, form: Registration, address: str) -> tuple[Me, str]:
+# what a room above does in the transaction of a registration, with the person's id
+OnRegistered = Callable[[Connection, int], Awaitable[None]]
+
+
+async def register(
+    identity: Database, keys: Keys, form: Registration, address: str, on_registered: OnRegistered
+) -> tuple[Me, str]:
     """The person, masked, and their session token."""
     errors: list[FieldError] = []
     name = _checked("name", identifiers.person_name, form.name, errors)
@@ -94,15 +100,17 @@ async def register(identity: Database, keys: Keys, form: Registration, address: 
     await spend(identity, keys, REGISTRATIONS_PER_ADDRESS, address)
     now = clock_now()
     mine = store.phone_index(keys, phone)
-    async with identity.transaction() as conn:
-        digest = await store.identity_try_code(conn, phone=mine, now=now, max_tries=CODE_TRIES)
-    if digest is None or not hmac.compare_digest(digest, keys.code_digest(phone, form.code.strip())):
-        raise CODE_WRONG(
-            errors=[wrong_field("code", "wrong", "验证码不正确或已过期。", "The code is wrong or has expired.")]
-        )
+    if not tokens.phone_proven(keys, form.phone_proof, phone, now):
+        async with identity.transaction() as conn:
+            digest = await store.identity_try_code(conn, phone=mine, now=now, max_tries=CODE_TRIES)
+        if digest is None or not hmac.compare_digest(digest, keys.code_digest(phone, form.code.strip())):
+            raise CODE_WRONG(
+                errors=[wrong_field("code", "wrong", "验证码不正确或已过期。", "The code is wrong or has expired.")]
+            )
     async with identity.transaction() as conn:
         person, epoch = await _find_or_create(conn, keys, NewPerson(form.document_type, document, name, phone, now))
         await store.identity_drop_code(conn, mine)
+        await on_registered(conn, person.id)
     return masked(person), tokens.issue(keys, person.id, epoch, now)
 
 

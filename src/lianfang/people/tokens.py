@@ -1,6 +1,7 @@
-"""Signed tokens, verified in memory by the scan lane: a resident's session, ended early by raising the person's epoch, and
-the reference by which an import account names a person whose document it knows."""
+"""Signed tokens, verified in memory by the scan lane: a resident's session, ended early by raising the person's epoch, the
+reference by which an import account names a person whose document it knows, and the proof of a phone number."""
 
+import hmac
 import struct
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from lianfang.kit.crypto import Keys
 VALID_FOR = timedelta(days=180)
 _FORMAT = struct.Struct(">cqII")  # kind, person id, epoch, issued (Unix seconds)
 _REFERENCE = struct.Struct(">cqq")  # kind, person id, account id
+PROOF_VALID_FOR = timedelta(minutes=15)
+_PROOF = struct.Struct(">c16sI")  # kind, blind index of the number, issued (Unix seconds)
 
 
 class ResidentToken(NamedTuple):
@@ -44,3 +47,18 @@ def referred(keys: Keys, text: str, account_id: int) -> int | None:
         return None
     kind, person_id, owner = _REFERENCE.unpack(payload)
     return person_id if kind == b"p" and owner == account_id else None
+
+
+def prove_phone(keys: Keys, phone: str, now: datetime) -> str:
+    """Says that a channel has verified this number for whoever holds the proof."""
+    return keys.sign(_PROOF.pack(b"h", keys.blind_index("people.proven", phone), int(now.timestamp())))
+
+
+def phone_proven(keys: Keys, text: str, phone: str, now: datetime) -> bool:
+    """Whether the proof is ours, fresh, and of this number."""
+    payload = keys.unsign(text)
+    if payload is None or len(payload) != _PROOF.size:
+        return False
+    kind, index, issued = _PROOF.unpack(payload)
+    fresh = now - datetime.fromtimestamp(issued, UTC) <= PROOF_VALID_FOR
+    return kind == b"h" and fresh and hmac.compare_digest(index, keys.blind_index("people.proven", phone))
