@@ -127,4 +127,3 @@ def verified(key: RSAPublicKey, text: str) -> Mapping[str, str]:
     if code in ("isv.code-invalid", "isv.grant-type-invalid", "isv.refreshed-token-invalid"):
         raise RefusedError(code)
     raise UnavailableError(code[:60])
-

@@ -32,7 +32,7 @@ class _Metadata(msgspec.Struct, frozen=True):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
-    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
 
 
 class Oidc:
@@ -73,9 +73,7 @@ class Oidc:
         claims = await self._claims(metadata, str(token.get("id_token", "")), attempt.nonce)
         return Identity((f"{metadata.issuer} {claims['sub']}",))
 
-    async def _exchange(
-        self, metadata: _Metadata, code: str, attempt: Attempt, redirect_uri: str
-    ) -> Mapping[str, Any]:
+    async def _exchange(self, metadata: _Metadata, code: str, attempt: Attempt, redirect_uri: str) -> Mapping[str, Any]:
         form = {
             "grant_type": "authorization_code",
             "code": code,

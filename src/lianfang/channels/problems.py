@@ -2,9 +2,7 @@
 
 from lianfang.kit.errors import ProblemType
 
-CHANNEL_OFF = ProblemType(
-    "channel_off", 404, "没有开通这种登录方式。", "This way of signing in is not switched on."
-)
+CHANNEL_OFF = ProblemType("channel_off", 404, "没有开通这种登录方式。", "This way of signing in is not switched on.")
 BAD_RETURN = ProblemType(
     "bad_return", 422, "返回地址只能是本系统的页面。", "The way back must be a page of this system."
 )

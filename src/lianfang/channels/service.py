@@ -152,14 +152,12 @@ async def app_login(
     return AppLogin(result, masked(unlock(keys, row))), token, ""
 
 
-async def app_phone(
-    identity: Database, keys: Keys, channels: Channels, code: str, client_address: str
-) -> ProvenPhone:
+async def app_phone(identity: Database, keys: Keys, channels: Channels, code: str, client_address: str) -> ProvenPhone:
     """The number that WeChat has verified, for its owner's registration."""
     phone = await _ask(identity, keys, channels, client_address, code, "phone")
     assert isinstance(phone, str)
     proof = tokens.prove_phone(keys, phone, clock_now())
-    return ProvenPhone(phone, proof, int(tokens.PROOF_VALID_FOR.total_seconds()))
+    return ProvenPhone(phone.removeprefix("+86"), proof, int(tokens.PROOF_VALID_FOR.total_seconds()))
 
 
 async def sign_page(
@@ -229,9 +227,7 @@ async def _enter(identity: Database, keys: Keys, names: Names, resident: Scope |
             # known by the union of a sister app, or by one of two names: now by all of them
             await _link(conn, names, known.person_id)
             scope = Scope.resident(known.person_id)
-            await audit.record(
-                scope, conn, "channels.sign_in", f"person:{known.person_id}", channel=names.channel
-            )
+            await audit.record(scope, conn, "channels.sign_in", f"person:{known.person_id}", channel=names.channel)
             return "signed_in", tokens.issue(keys, known.person_id, known.epoch, now), ""
         if resident is not None and resident.person_id is not None:
             await _link(conn, names, resident.person_id)

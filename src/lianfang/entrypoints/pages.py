@@ -2,6 +2,7 @@
 
 import gzip
 import mimetypes
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,14 @@ from litestar import HttpMethod, Request, Response, get, route
 from litestar.handlers import HTTPRouteHandler
 
 from lianfang.access.rules import PUBLIC
+from lianfang.config import Settings
 from lianfang.kit.errors import NOT_FOUND, ProblemType
 from lianfang.kit.http import Send
 
 COMPRESSED = {".js", ".css", ".svg", ".json", ".webmanifest", ".wasm"}
+# one name without a path, so that nothing outside the directory can be asked for
+VERIFICATION = re.compile(r"[A-Za-z0-9_-]{1,80}\.(txt|html)")
+VERIFICATION_MAX = 4096
 DIST = Path(__file__).parents[3] / "web" / "dist"
 NOT_BUILT = ProblemType(
     "pages_not_built", 503, "页面尚未构建，请先运行 make setup。", "The pages have not been built yet; run make setup."
@@ -65,9 +70,22 @@ def landing() -> Response[bytes]:
 
 
 @page(["/v/{code:str}", "/h5", "/h5/{path:path}"])
-def citizen(code: str = "", path: str = "") -> Response[bytes]:
-    """The resident's pages. /v/CODE is the plain link in every QR code."""
-    return _page("citizen.html")
+def citizen(settings: Settings, code: str = "", path: str = "") -> Response[bytes]:
+    """The resident's pages. /v/CODE is the plain link in every QR code; a platform looks for its verification file beside."""
+    return _verification(settings, code) if VERIFICATION.fullmatch(code) else _page("citizen.html")
+
+
+@page("/{name:str}")
+def verification(settings: Settings, name: str) -> Response[bytes]:
+    """A platform's domain verification file, such as MP_verify_….txt."""
+    return _verification(settings, name)
+
+
+def _verification(settings: Settings, name: str) -> Response[bytes]:
+    path = Path(settings.verification_dir) / name
+    if not settings.verification_dir or not VERIFICATION.fullmatch(name) or not path.is_file():
+        raise NOT_FOUND()
+    return Response(path.read_bytes()[:VERIFICATION_MAX], media_type="text/plain")
 
 
 @page(["/gate", "/gate/{path:path}"])
@@ -119,4 +137,4 @@ def asset(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
 
 
 def handlers() -> list[Any]:
-    return [landing, citizen, gate, console, service_worker, asset]
+    return [landing, verification, citizen, gate, console, service_worker, asset]

@@ -15,13 +15,15 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from lianfang.access.rules import PERMISSIONS, PUBLIC
 from lianfang.access.scope import Scope
 from lianfang.bootstrap import Services, open_services, retention
-from lianfang.channels import links, service as channel_service
+from lianfang.channels import links
+from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
 from lianfang.config import Settings
 from lianfang.entrypoints import openapi, pages
 from lianfang.entrypoints.guard import find_resident, guard, rule_of
 from lianfang.entrypoints.meta import meta_router
 from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Connection
 from lianfang.kit.errors import (
     INVALID,
     MALFORMED,
@@ -37,7 +39,6 @@ from lianfang.kit.errors import (
     schema_error,
 )
 from lianfang.kit.failures import as_problem
-from lianfang.kit.db import Connection
 from lianfang.kit.http import AsgiScope, Headers, Receive, Send
 from lianfang.organisations.routes import router as units_router
 from lianfang.people.routes import people_router
