@@ -20,16 +20,12 @@ def new_key() -> rsa.RSAPrivateKey:
 
 def bare(key: rsa.RSAPrivateKey) -> str:
     """As Alipay's key tool writes it: PKCS#8 without armour."""
-    der = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return base64.b64encode(der).decode()
 
 
 def bare_public(key: rsa.RSAPrivateKey) -> str:
-    der = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(der).decode()
 
 
@@ -73,7 +69,12 @@ class Alipay:
         if who is None:
             return self._answer(
                 "error_response",
-                {"code": "40002", "msg": "Invalid Arguments", "sub_code": "isv.code-invalid", "sub_msg": "授权码code无效"},
+                {
+                    "code": "40002",
+                    "msg": "Invalid Arguments",
+                    "sub_code": "isv.code-invalid",
+                    "sub_msg": "授权码code无效",
+                },
             )
         token = {"access_token": secrets.token_hex(16), "expires_in": 1296000, "re_expires_in": 2592000}
         return self._answer("alipay_system_oauth_token_response", who | token)

@@ -119,7 +119,14 @@ class Provider:
         def number(value: int) -> str:
             return b64(value.to_bytes((value.bit_length() + 7) // 8, "big"))
 
-        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": number(numbers.n), "e": number(numbers.e)}
+        key = {
+            "kty": "RSA",
+            "use": "sig",
+            "alg": "RS256",
+            "kid": self.kid,
+            "n": number(numbers.n),
+            "e": number(numbers.e),
+        }
         return web.json_response({"keys": [key]})
 
     def signed(self, claims: dict[str, Any]) -> str:

@@ -28,9 +28,7 @@ HOUR = 3600
     ],
     ids=str,
 )
-async def test_an_id_token_with_a_wrong_claim_signs_nobody_in(
-    town: House, fakes: Fakes, spoil: dict[str, Any]
-) -> None:
+async def test_an_id_token_with_a_wrong_claim_signs_nobody_in(town: House, fakes: Fakes, spoil: dict[str, Any]) -> None:
     fakes.oidc.spoil = spoil
     client = await town.client()
     assert "login=refused" in (await sign_in(client, "oidc")).headers["location"]
@@ -53,9 +51,7 @@ async def test_several_audiences_need_the_authorized_party(town: House, fakes: F
     assert "login=unknown" in (await sign_in(await town.client(), "oidc")).headers["location"]
 
 
-async def test_a_new_key_is_fetched_when_it_is_met(
-    town: House, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_new_key_is_fetched_when_it_is_met(town: House, fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
     await sign_in(await town.client(), "oidc")
     fakes.oidc.change_key()
     # made-up key names must not make us ask all the time

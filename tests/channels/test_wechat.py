@@ -105,9 +105,7 @@ async def test_a_number_of_another_country_is_no_proof(town: House, fakes: Fakes
 
 
 @pytest.mark.parametrize(("errcode", "result"), [(40029, "refused"), (40163, "refused"), (-1, "unavailable")])
-async def test_an_error_with_status_200_is_an_error(
-    town: House, fakes: Fakes, errcode: int, result: str
-) -> None:
+async def test_an_error_with_status_200_is_an_error(town: House, fakes: Fakes, errcode: int, result: str) -> None:
     fakes.wechat.holder = Account("王")
     fakes.wechat.faults["/sns/oauth2/access_token"] = [errcode]
     client = await town.client()

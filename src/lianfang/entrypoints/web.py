@@ -43,8 +43,8 @@ from lianfang.kit.http import AsgiScope, Headers, Receive, Send
 from lianfang.organisations.routes import router as units_router
 from lianfang.people.routes import people_router
 from lianfang.people.routes import router as residents_router
-from lianfang.runs.routes import router as runs_router
 from lianfang.people.service import OnRegistered
+from lianfang.runs.routes import router as runs_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router

@@ -34,6 +34,9 @@ export type Answers = Record<string, Answer>
 export type Stamp = Schemas['Stamp']
 export type Verdict = Schemas['GateVisit']['verdict']
 
+export type Channel = Schemas['Channel']
+export type LinkedChannel = Schemas['Linked']
+
 export type Session = Schemas['Session']
 export type Role = Session['role']
 export type Permission = Session['permissions'][number]
