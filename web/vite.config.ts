@@ -7,6 +7,7 @@ import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { noIconFont } from './build/no-icon-font.ts'
 import { offlineShell } from './build/offline-shell.ts'
+import { posterFonts } from './build/poster-fonts.ts'
 
 const here = (path: string) => resolve(import.meta.dirname, path)
 
@@ -39,6 +40,7 @@ export default defineConfig({
     vue(),
     noIconFont(),
     offlineShell(here('build/sw.js'), 'citizen'),
+    posterFonts(here('node_modules'), here('dist')),
     // Only the components that a template names are bundled, with their styles.
     Components({
       dirs: [],

@@ -16,6 +16,9 @@ from lianfang.kit.crypto import MASTER_BYTES
 # passwords for commands, so that they need not stand on a command line; not settings
 REPLAY_PASSWORD, NEW_PASSWORD = PASSWORDS = ("LIANFANG_REPLAY_PASSWORD", "LIANFANG_NEW_PASSWORD")
 
+PAGES_DIR = Path(__file__).parents[2] / "web" / "dist"
+"""What the web build makes: the pages, and the fonts of printed posters."""
+
 
 _URLS = ("sms_url", "wechat_api_url", "wechat_open_url", "alipay_gateway_url", "alipay_authorize_url", "oidc_issuer")
 # a channel that is switched on and what it cannot work without

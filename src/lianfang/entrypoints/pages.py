@@ -10,7 +10,7 @@ from litestar import HttpMethod, Request, Response, get, route
 from litestar.handlers import HTTPRouteHandler
 
 from lianfang.access.rules import PUBLIC
-from lianfang.config import Settings
+from lianfang.config import PAGES_DIR, Settings
 from lianfang.kit.errors import NOT_FOUND, ProblemType
 from lianfang.kit.http import Send
 
@@ -18,7 +18,7 @@ COMPRESSED = {".js", ".css", ".svg", ".json", ".webmanifest", ".wasm"}
 # one name without a path, so that nothing outside the directory can be asked for
 VERIFICATION = re.compile(r"[A-Za-z0-9_-]{1,80}\.(txt|html)")
 VERIFICATION_MAX = 4096
-DIST = Path(__file__).parents[3] / "web" / "dist"
+DIST = PAGES_DIR
 NOT_BUILT = ProblemType(
     "pages_not_built", 503, "页面尚未构建，请先运行 make setup。", "The pages have not been built yet; run make setup."
 )

@@ -132,6 +132,7 @@ const en: Same<typeof zh> = {
       checkpoints_create: 'Created checkpoint',
       checkpoints_change: 'Changed checkpoint',
       checkpoints_replace_code: 'Replaced code',
+      checkpoints_print_posters: 'Printed posters',
       checkpoints_import: 'Imported checkpoints',
       templates_create: 'Published form',
       templates_adopt: 'Adopted ready-made form',

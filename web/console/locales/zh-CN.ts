@@ -130,6 +130,7 @@ export default {
       checkpoints_create: '新建登记点',
       checkpoints_change: '修改登记点',
       checkpoints_replace_code: '更换登记码',
+      checkpoints_print_posters: '打印海报',
       checkpoints_import: '批量导入登记点',
       templates_create: '发布表单',
       templates_adopt: '取用现成表单',

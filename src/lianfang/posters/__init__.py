@@ -1,0 +1,1 @@
+"""Posters: the printed page, card or sticker at every door, as PDF."""
