@@ -192,6 +192,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkpoints/posters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CountPosters */
+        get: operations["ApiV1CheckpointsPostersCountPosters"];
+        put?: never;
+        /** PrintPosters */
+        post: operations["ApiV1CheckpointsPostersPrintPosters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkpoints/{checkpoint_id}": {
         parameters: {
             query?: never;
@@ -1518,6 +1536,25 @@ export interface components {
             items: components["schemas"]["ImportedId"][];
             rejected: components["schemas"]["RejectedPerson"][];
         };
+        /** PosterCount */
+        PosterCount: {
+            first: string | null;
+            posters: number;
+        };
+        /** PosterRequest */
+        PosterRequest: {
+            /** @enum {null|string} */
+            category?: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other" | null;
+            /**
+             * @default a4
+             * @enum {string}
+             */
+            layout?: "a4" | "a5" | "sticker";
+            /** @default  */
+            q?: string;
+            since?: string | null;
+            unit_id?: number | null;
+        };
         /**
          * ProblemDetails
          * @description `application/problem+json`.
@@ -2311,6 +2348,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointsImported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1CheckpointsPostersCountPosters: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                category?: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other" | null;
+                q?: string;
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PosterCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1CheckpointsPostersPrintPosters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PosterRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
                 };
             };
             /** @description A problem */
