@@ -17,7 +17,7 @@ from lianfang.access.scope import Scope
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings, SettingsError
 from lianfang.demo.load import InterruptedLoadError, sign_ins
-from lianfang.entrypoints import posters_command, replay_command, supervisor
+from lianfang.entrypoints import bench_command, posters_command, replay_command, supervisor
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
 from lianfang.kit.sheets import SheetError, read_csv
@@ -29,6 +29,7 @@ from lianfang.staff.service import create_first_admin
 app = typer.Typer(help="联防 Lianfang：登记、健康码、追踪 · registration, health code, tracing.", no_args_is_help=True)
 importing = typer.Typer(help="导入文件 · Imports files.", no_args_is_help=True)
 app.add_typer(importing, name="import")
+app.add_typer(bench_command.app, name="bench")
 app.command("replay")(replay_command.replay)
 app.command("posters")(posters_command.posters)
 

@@ -130,7 +130,7 @@ def _throwaway() -> Iterator[Target]:
         settings = config.load({}, home=home, port=port, retention_days=0)
         with prepared_database(settings, Cluster(settings.home_path)) as (dsn, keys):
             asyncio.run(_prepare(dsn, keys, password))
-            with serving(settings, dsn) as url:
+            with serving(settings, dsn) as (url, _):
                 yield Target(url, "replay", password, dsn)
 
 

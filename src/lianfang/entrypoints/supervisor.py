@@ -88,8 +88,8 @@ def _watch_database(cluster: Cluster, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def serving(settings: Settings, dsn: str) -> Iterator[str]:
-    """A web process on a prepared database, for as long as the block lasts; its base URL."""
+def serving(settings: Settings, dsn: str) -> Iterator[tuple[str, int]]:
+    """A web process on a prepared database, for as long as the block lasts; its base URL and process id."""
     children = {CHILDREN[0]: _start(CHILDREN[0])}
     _tell(children[CHILDREN[0]], settings, dsn)
     try:
@@ -99,7 +99,7 @@ def serving(settings: Settings, dsn: str) -> Iterator[str]:
                     "网页进程无法启动，见上面的错误 · the web process could not start; see the error above"
                 )
             time.sleep(0.1)
-        yield settings.base_url
+        yield settings.base_url, children[CHILDREN[0]].pid
     finally:
         _stop(children)
 

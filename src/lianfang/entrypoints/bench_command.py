@@ -1,0 +1,88 @@
+"""`lianfang bench …`"""
+
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lianfang import config
+from lianfang.bench import generator, lane
+from lianfang.bench.population import Size, populate
+from lianfang.bootstrap import prepared_database
+from lianfang.entrypoints.supervisor import serving
+from lianfang.kit.cluster import Cluster
+from lianfang.migrations.roles import role_dsn
+
+app = typer.Typer(help="性能测试，用一次性实例 · Benchmarks, in a throwaway instance.", no_args_is_help=True)
+err = Console(stderr=True)
+
+
+class Ground(NamedTuple):
+    """A populated instance that serves."""
+
+    url: str
+    dsn: str
+    lane_dsn: str
+    server: int
+    scans: Path
+    directory: Path
+
+
+@app.command("lane")
+def bench_lane(
+    seconds: Annotated[float, typer.Option(min=1, help="每轮秒数 · seconds of a round")] = 10,
+    connections: Annotated[int, typer.Option(min=1, max=20_000, help="并发连接 · connections")] = 256,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="轮数，取中位数 · rounds; medians are shown")] = 3,
+    people: Annotated[int, typer.Option(min=100, help="人口 · people")] = 1_000_000,
+    checkpoints: Annotated[int, typer.Option(min=10, help="登记点 · checkpoints")] = 40_000,
+    client: Annotated[str, typer.Option(help="wrk | lianfang；缺省取最省的 · default: the cheapest there is")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
+) -> None:
+    """登记通道每秒落盘多少次登记，同场与 pgbench 单行插入相比 · Durable scans per second, beside pgbench's single-row inserts."""
+    name = msgspec.convert(client or generator.best(), generator.Name)
+    with _ground(Size(people=people, checkpoints=checkpoints)) as ground:
+        measured, peer = [], []
+        for number in range(rounds):  # turn by turn, so that a noisy minute hits both
+            err.print(f"第 {number + 1} 轮 · round {number + 1}", style="dim")
+            measured.append(
+                lane.one_round(
+                    name, ground.url, ground.dsn, ground.scans, ground.server, seconds=seconds, connections=connections
+                )
+            )
+            peer.append(
+                lane.pgbench(ground.lane_dsn, ground.directory, seconds=seconds, people=people, checkpoints=checkpoints)
+            )
+    report = lane.medians(
+        measured, peer, generator=name, connections=connections, people=people, checkpoints=checkpoints
+    )
+    if as_json:
+        typer.echo(msgspec.json.encode(report).decode())
+        return
+    table = Table(box=None, show_header=False)
+    for name, value in msgspec.to_builtins(report).items():
+        if name != "rounds":
+            table.add_row(name, f"{value:,}" if isinstance(value, int | float) else str(value))
+    Console().print(table)
+
+
+@contextmanager
+def _ground(size: Size) -> Iterator[Ground]:
+    with tempfile.TemporaryDirectory(prefix="lianfang-bench-") as home, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        settings = config.load({}, home=f"{home}/instance", port=port, retention_days=0)
+        scans = Path(home) / "scans"
+        with prepared_database(settings, Cluster(settings.home_path)) as (dsn, keys):
+            populate(
+                dsn, keys, size, scans, senders=min(size.people, 200_000), say=lambda text: err.print(text, style="dim")
+            )
+            with serving(settings, dsn) as (url, server):
+                yield Ground(url, dsn, role_dsn(dsn, "lianfang_lane", keys), server, scans, Path(home))
