@@ -107,6 +107,7 @@ const en: Same<typeof zh> = {
     replaceYes: 'Replace and void the old code',
     replaced: 'The code was replaced. Print the new poster and put it up.',
     print: 'Print poster',
+    printAll: 'Print posters',
     printSelected: 'Print selected posters ({n})',
     qrOf: 'QR code of “{name}”',
     qrHint: 'Scan with WeChat, Alipay or the phone’s camera',
@@ -231,7 +232,7 @@ const en: Same<typeof zh> = {
     done: 'Done',
     failed: 'Not done',
     leave: 'You may leave this page; the work goes on. Find it later under “Tasks”.',
-    kinds: {},
+    kinds: { posters: { print: 'Posters' } },
   },
 }
 

@@ -1,10 +1,12 @@
 import type { Same } from '@shared/i18n'
 import pages from './en.pages'
+import posters from './en.posters'
 import type zh from './zh-CN'
 
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
 const en: Same<typeof zh> = {
   ...pages,
+  posters,
   console: { name: 'Lianfang Console', skip: 'Skip to content', zone: 'Times are in {zone}' },
   menu: {
     label: 'Main menu',
@@ -12,6 +14,7 @@ const en: Same<typeof zh> = {
     checkpoints: 'Checkpoints',
     records: 'Records',
     templates: 'Forms',
+    posters: 'Posters',
     units: 'Organisation',
     staff: 'Accounts',
     audit: 'Audit log',

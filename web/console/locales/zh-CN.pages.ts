@@ -104,6 +104,7 @@ export default {
     replaceYes: '更换并作废旧码',
     replaced: '登记码已更换，请打印新海报并替换旧海报。',
     print: '打印海报',
+    printAll: '批量打印海报',
     printSelected: '打印所选海报（{n}）',
     qrOf: '“{name}”的二维码',
     qrHint: '微信、支付宝或手机相机扫一扫即可登记',
@@ -228,6 +229,6 @@ export default {
     done: '已完成',
     failed: '未完成',
     leave: '可以离开此页，任务会继续；之后在“任务”里查看。',
-    kinds: {},
+    kinds: { posters: { print: '打印海报' } },
   },
 }

@@ -1,8 +1,10 @@
 import pages from './zh-CN.pages'
+import posters from './zh-CN.posters'
 
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
   ...pages,
+  posters,
   console: { name: '联防管理台', skip: '跳到正文', zone: '时间均为 {zone} 时区' },
   menu: {
     label: '主菜单',
@@ -10,6 +12,7 @@ export default {
     checkpoints: '登记点',
     records: '登记记录',
     templates: '表单',
+    posters: '打印海报',
     units: '组织机构',
     staff: '账号',
     audit: '操作日志',
