@@ -17,6 +17,13 @@ GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
 GRANT SELECT ON temperatures, waiting, decisions, checkouts, usual_dwells, stays TO lianfang_app;
 GRANT SELECT, UPDATE (acknowledged_at, acknowledged_by, note) ON fever_alerts TO lianfang_app;
 GRANT SELECT (channel, person_id, linked_at) ON channel_identities TO lianfang_app;
+-- units that move (the function checks the scope), are closed, lend powers and share
+GRANT SELECT, INSERT ON unit_history TO lianfang_app;
+GRANT SELECT ON unit_moves, retired_places TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (revoked_at, revoked_by) ON delegations, shares TO lianfang_app;
+GRANT SELECT (closed_with) ON staff_accounts TO lianfang_app;
+GRANT EXECUTE ON FUNCTION move_unit(bigint, bigint, bigint[], bigint[], bigint[], boolean, integer), rows_to_follow(bigint),
+  unit_labels(text, bigint[]), open_share(bigint) TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
 -- identity: proves who somebody is (logins, registration), sees no visit
@@ -26,7 +33,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON one_time_codes, throttles, staff_session
 GRANT SELECT, INSERT, UPDATE, DELETE ON channel_identities TO lianfang_identity;
 GRANT SELECT, INSERT, DELETE ON channel_logins TO lianfang_identity;
 GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
-GRANT SELECT ON units TO lianfang_identity;
+GRANT SELECT ON units, delegations TO lianfang_identity;
 GRANT INSERT ON notices, audit_log TO lianfang_identity;
 GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_identity; -- a notice is encrypted for its id, so the id comes first
 
@@ -53,7 +60,23 @@ GRANT SELECT, UPDATE, DELETE ON runs TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON run_files, run_file_parts TO lianfang_worker;
 GRANT SELECT (id, name, lo, hi) ON units TO lianfang_worker;
 GRANT SELECT (id, ord, disabled) ON staff_accounts TO lianfang_worker;
+GRANT SELECT ON unit_moves TO lianfang_worker; -- whose rows follow in chunks, by functions that do nothing else
+GRANT EXECUTE ON FUNCTION follow_move(bigint, text, bigint, integer), rows_to_follow(bigint), finish_move(bigint) TO lianfang_worker;
 
 -- the job queue's own tables: the worker runs jobs
 GRANT SELECT, INSERT, UPDATE, DELETE ON procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers TO lianfang_worker;
 GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq, procrastinate_periodic_defers_id_seq TO lianfang_worker;
+
+-- The functions that let rows follow their units run as the tables' owner, whom FORCE binds to the policies too.
+DO $$
+DECLARE
+  t record;
+BEGIN
+  FOR t IN
+    SELECT c.oid::regclass AS name, c.relowner::regrole AS owner FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relname IN (SELECT name FROM place_tables() UNION ALL VALUES ('units'))
+      AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'functions')
+  LOOP
+    EXECUTE format('CREATE POLICY functions ON %s TO %s USING (asked_by_a_role()) WITH CHECK (asked_by_a_role())', t.name, t.owner);
+  END LOOP;
+END $$;
