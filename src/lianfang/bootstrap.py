@@ -118,6 +118,11 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             connections=settings.lane_connections,
         )
 
+        def units_changed(_: str) -> None:
+            # names, places, and whether they are open: also of the units that sessions belong to
+            doors.forget_all()
+            sessions.clear()
+
         def gap() -> None:
             doors.forget_all()
             sessions.clear()
@@ -127,7 +132,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             db.lane.conninfo,
             {
                 "lianfang_doors": lambda payload: doors.forget({int(part) for part in payload.split(",")}),
-                "lianfang_units": lambda _: doors.forget_all(),
+                "lianfang_units": units_changed,
                 "lianfang_visits": bell.ring,
             },
             gap,

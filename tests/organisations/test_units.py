@@ -38,6 +38,8 @@ async def test_a_unit_is_shown_with_its_counts_and_the_way_to_it(house: House) -
         "level": "town",
         "children": 1,
         "checkpoints": 1,
+        "closed_at": None,
+        "merged_into": None,
         "path": [{"id": CHICHENG.id, "name": "赤城县"}, {"id": LONGGUAN.id, "name": "龙关镇"}],
     }
 

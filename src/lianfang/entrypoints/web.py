@@ -45,6 +45,7 @@ from lianfang.people.routes import people_router
 from lianfang.people.routes import router as residents_router
 from lianfang.people.service import OnRegistered
 from lianfang.posters.routes import router as posters_router
+from lianfang.restructuring.routes import router as restructuring_router
 from lianfang.runs.routes import router as runs_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.venues.routes import router as checkpoints_router
@@ -64,6 +65,7 @@ API_ROUTERS = [
     staff_router,
     audit_router,
     units_router,
+    restructuring_router,
     checkpoints_router,
     posters_router,
     templates_router,

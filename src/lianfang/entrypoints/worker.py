@@ -17,6 +17,7 @@ from lianfang.migrations.roles import role_dsn
 from lianfang.notices import service as notices
 from lianfang.notices.deliver import deliver_due
 from lianfang.notices.sms import SmsGateway, open_gateway
+from lianfang.restructuring.follow import sweep
 from lianfang.runs import work as runs
 from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
@@ -47,6 +48,11 @@ def create_app(dsn: str, means: Means) -> App:
         # a worker that was killed leaves its jobs behind: they are begun again
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             await app.job_manager.retry_job(job)
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="units.sweep", queueing_lock="units.sweep")
+    async def sweep_moves(timestamp: int) -> None:
+        await sweep(worker)
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="visits.tend_days", queueing_lock="visits.tend_days")

@@ -22,7 +22,7 @@ GRANT SELECT, INSERT ON unit_history TO lianfang_app;
 GRANT SELECT ON unit_moves, retired_places TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (revoked_at, revoked_by) ON delegations, shares TO lianfang_app;
 GRANT SELECT (closed_with) ON staff_accounts TO lianfang_app;
-GRANT EXECUTE ON FUNCTION move_unit(bigint, bigint, bigint[], bigint[], bigint[], boolean, integer), rows_to_follow(bigint),
+GRANT EXECUTE ON FUNCTION move_unit(bigint, bigint, bigint[], bigint[], bigint[], boolean, integer),
   unit_labels(text, bigint[]), open_share(bigint) TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
@@ -60,7 +60,7 @@ GRANT SELECT, UPDATE, DELETE ON runs TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON run_files, run_file_parts TO lianfang_worker;
 GRANT SELECT (id, name, lo, hi) ON units TO lianfang_worker;
 GRANT SELECT (id, ord, disabled) ON staff_accounts TO lianfang_worker;
-GRANT SELECT ON unit_moves TO lianfang_worker; -- whose rows follow in chunks, by functions that do nothing else
+GRANT SELECT ON unit_moves, places_that_stay TO lianfang_worker; -- whose rows follow in chunks, by functions that do nothing else
 GRANT EXECUTE ON FUNCTION follow_move(bigint, text, bigint, integer), rows_to_follow(bigint), finish_move(bigint) TO lianfang_worker;
 
 -- the job queue's own tables: the worker runs jobs

@@ -1,5 +1,6 @@
 """Units of the organisation tree."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -21,6 +22,8 @@ class Unit(msgspec.Struct, frozen=True):
     level: Level
     children: int
     checkpoints: int
+    closed_at: datetime | None = None
+    merged_into: int | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -32,6 +35,7 @@ class Place(msgspec.Struct, frozen=True):
     code: str | None
     lo: int
     hi: int
+    closed: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -52,6 +56,8 @@ class UnitDetail(msgspec.Struct, frozen=True):
     children: int
     checkpoints: int
     path: list[Step]
+    closed_at: datetime | None = None
+    merged_into: int | None = None
 
 
 class NewUnit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,9 @@
 """Places in the preorder, with gaps: pure arithmetic on intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
+
+N = TypeVar("N", bound=Hashable)
 
 # A new child takes this share of its parent's free tail. In 2^32 places, a village's, 2,800 children find at least 256 places
 # each; with every one the next becomes narrower, so the first have three levels below them and the last one.
@@ -26,13 +29,13 @@ def allocate(parent_lo: int, parent_hi: int, used_hi: int | None, *, children: i
     return [(start + i * span, start + (i + 1) * span - 1) for i in range(children)]
 
 
-def spread(root: str, children: Mapping[str, Sequence[str]], lo: int, hi: int) -> dict[str, tuple[int, int]]:
+def spread(root: N, children: Mapping[N, Sequence[N]], lo: int, hi: int) -> dict[N, tuple[int, int]]:
     """Places for a whole subtree inside [lo, hi]: the root at lo, half of the rest for its children by their number of leaves.
 
     The other half stays free for units to come. Raises NoRoom where the interval is too small for the tree.
     """
     weight = _leaves(root, children)
-    placed: dict[str, tuple[int, int]] = {}
+    placed: dict[N, tuple[int, int]] = {}
     waiting = [(root, lo, hi)]
     while waiting:
         node, node_lo, node_hi = waiting.pop()
@@ -51,11 +54,11 @@ def spread(root: str, children: Mapping[str, Sequence[str]], lo: int, hi: int) -
     return placed
 
 
-def _leaves(root: str, children: Mapping[str, Sequence[str]]) -> dict[str, int]:
+def _leaves(root: N, children: Mapping[N, Sequence[N]]) -> dict[N, int]:
     order = [root]
     for node in order:
         order.extend(children.get(node, ()))
-    weight: dict[str, int] = {}
+    weight: dict[N, int] = {}
     for node in reversed(order):
         weight[node] = sum(weight[child] for child in children.get(node, ())) or 1
     return weight

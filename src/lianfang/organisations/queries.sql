@@ -1,15 +1,16 @@
 -- name: find_place
 -- Where a unit stands.
-SELECT id, name, level, code, lo, hi FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
+SELECT id, name, level, code, lo, hi, closed_at IS NOT NULL AS closed FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
 
 -- name: find_by_code
-SELECT id, name, level, code, lo, hi FROM units WHERE code = %(code)s AND lo BETWEEN %(lo)s AND %(hi)s;
+SELECT id, name, level, code, lo, hi, closed_at IS NOT NULL AS closed FROM units WHERE code = %(code)s AND lo BETWEEN %(lo)s AND %(hi)s;
 
 -- name: find_unit
 -- A unit with its counts.
 SELECT u.id, u.parent_id, u.code, u.name, u.level,
        (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
-       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints
+       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints,
+       u.closed_at, u.merged_into
 FROM units u
 WHERE u.id = %(id)s AND u.lo BETWEEN %(lo)s AND %(hi)s;
 
@@ -17,7 +18,8 @@ WHERE u.id = %(id)s AND u.lo BETWEEN %(lo)s AND %(hi)s;
 -- The top unit of a scope.
 SELECT u.id, u.parent_id, u.code, u.name, u.level,
        (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
-       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints
+       (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints,
+       u.closed_at, u.merged_into
 FROM units u
 WHERE u.lo = %(lo)s;
 
@@ -26,7 +28,7 @@ WHERE u.lo = %(lo)s;
 SELECT u.id, u.parent_id, u.code, u.name, u.level,
        (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
        (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints,
-       u.lo AS place
+       u.closed_at, u.merged_into, u.lo AS place
 FROM units u
 WHERE u.parent_id = %(parent_id)s AND u.lo BETWEEN %(lo)s AND %(hi)s AND u.lo > %(after)s
 ORDER BY u.lo
@@ -37,7 +39,7 @@ LIMIT %(limit)s;
 SELECT u.id, u.parent_id, u.code, u.name, u.level,
        (SELECT count(*) FROM units c WHERE c.parent_id = u.id) AS children,
        (SELECT count(*) FROM checkpoints k WHERE k.ord = u.lo) AS checkpoints,
-       u.lo AS place
+       u.closed_at, u.merged_into, u.lo AS place
 FROM units u
 WHERE u.lo BETWEEN %(lo)s AND %(hi)s AND u.lo > %(after)s
   AND (strpos(u.name, %(text)s) > 0 OR starts_with(u.code, %(text)s))
@@ -55,11 +57,18 @@ SELECT id, name FROM way ORDER BY lo;
 
 -- name: lock_place
 -- A unit that gets children; two creations under one parent wait for each other.
-SELECT id, name, level, code, lo, hi FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s FOR UPDATE;
+SELECT id, name, level, code, lo, hi, closed_at IS NOT NULL AS closed FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s FOR UPDATE;
 
 -- name: used_hi
--- The last place that a unit's children take. A statement of its own: one that waits for a lock still sees what was before it.
-SELECT max(hi) FROM units WHERE parent_id = %(id)s;
+-- The last place that a unit's children take, or took before they moved away. A statement of its own: one that waits for a
+-- lock still sees what was before it.
+SELECT greatest((SELECT max(hi) FROM units WHERE parent_id = u.id),
+                (SELECT max(r.hi) FROM retired_places r WHERE r.lo > u.lo AND r.hi <= u.hi))
+FROM units u WHERE u.id = %(id)s;
+
+-- name: hold_tree
+-- Until this transaction ends no unit gets other places; any number may be added meanwhile.
+SELECT pg_advisory_xact_lock_shared(hashtext('lianfang.places'));
 
 -- name: insert_unit
 INSERT INTO units (parent_id, code, name, level, lo, hi)
@@ -78,7 +87,8 @@ SELECT id FROM units WHERE parent_id = %(parent_id)s AND name = %(name)s AND id 
 
 -- name: divisions
 -- Every unit that has a division code, with the last place its children use.
-SELECT u.code, u.id, u.name, u.lo, u.hi, c.used_hi
+SELECT u.code, u.id, u.name, u.lo, u.hi,
+       greatest(c.used_hi, (SELECT max(r.hi) FROM retired_places r WHERE r.lo > u.lo AND r.lo <= u.hi AND r.hi <= u.hi)) AS used_hi
 FROM units u
 LEFT JOIN (SELECT parent_id, max(hi) AS used_hi FROM units GROUP BY parent_id) c ON c.parent_id = u.id
 WHERE u.code IS NOT NULL AND u.lo BETWEEN %(lo)s AND %(hi)s;
@@ -86,6 +96,20 @@ WHERE u.code IS NOT NULL AND u.lo BETWEEN %(lo)s AND %(hi)s;
 -- name: last_root
 -- The last place that any top unit uses.
 SELECT max(hi) FROM units WHERE parent_id IS NULL;
+
+-- name: record
+-- An entry of a unit's history.
+INSERT INTO unit_history (ord, unit_id, kind, actor, reason, detail)
+SELECT lo, id, %(kind)s, %(actor)s, %(reason)s, %(detail)s FROM units WHERE id = %(unit_id)s
+RETURNING id;
+
+-- name: history
+-- What has happened to a unit, newest first; the name of a staff member only where the reader administers them.
+SELECT h.id, h.at, h.kind, h.actor, a.display_name AS actor_name, h.reason, h.detail
+FROM unit_history h LEFT JOIN staff_accounts a ON 'staff:' || a.id = h.actor
+WHERE h.unit_id = %(unit_id)s AND h.ord BETWEEN %(lo)s AND %(hi)s AND h.id < %(before)s
+ORDER BY h.id DESC
+LIMIT %(limit)s;
 
 -- name: reserve_ids
 -- As many unit ids as are needed, in order.
@@ -100,3 +124,16 @@ COPY staged_units (id, parent_id, code, name, level, lo, hi) FROM STDIN;
 -- name: insert_staged
 INSERT INTO units (id, parent_id, code, name, level, lo, hi)
 SELECT id, parent_id, code, name, level, lo, hi FROM staged_units ORDER BY lo;
+
+-- name: close_all
+-- A unit and what is open below it.
+UPDATE units SET closed_at = now(), closed_with = %(entry)s
+WHERE closed_at IS NULL AND lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: reopen_all
+UPDATE units SET closed_at = NULL, closed_with = NULL
+WHERE closed_with = %(entry)s AND lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: reopen_one
+-- A unit that was merged, by itself: what it had belongs to the other one.
+UPDATE units SET closed_at = NULL, merged_into = NULL WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;

@@ -8,6 +8,7 @@ from lianfang.kit.db import Database
 from lianfang.kit.paging import Page
 from lianfang.organisations import service
 from lianfang.organisations.model import NewUnit, Unit, UnitChange, UnitDetail
+from lianfang.organisations.store import Happened
 
 
 @get("/", **staff("units.read"))
@@ -29,6 +30,14 @@ async def show_unit(db: Database, acting: Scope, unit_id: int) -> UnitDetail:
     return await service.show_unit(db, acting, unit_id)
 
 
+@get("/{unit_id:int}/history", **staff("units.read"))
+async def unit_history(
+    db: Database, acting: Scope, unit_id: int, cursor: str | None = None, limit: int | None = None
+) -> Page[Happened]:
+    """What has happened to a unit, newest first."""
+    return await service.history(db, acting, unit_id, cursor=cursor, limit=limit)
+
+
 @post("/", **staff("units.manage"))
 async def create_unit(db: Database, acting: Scope, data: NewUnit) -> Unit:
     """Creates a child."""
@@ -41,4 +50,6 @@ async def rename_unit(db: Database, acting: Scope, unit_id: int, data: UnitChang
     return await service.rename_unit(db, acting, unit_id, data)
 
 
-router = Router("/units", route_handlers=[list_units, show_unit, create_unit, rename_unit], tags=["units"])
+router = Router(
+    "/units", route_handlers=[list_units, show_unit, unit_history, create_unit, rename_unit], tags=["units"]
+)

@@ -8,7 +8,7 @@ from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.organisations import store
 from lianfang.organisations.model import CODE_DIGITS, LEVELS, Level, NewUnit, Place, Unit, UnitChange, UnitDetail
 from lianfang.organisations.places import NoRoom, allocate
-from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM
+from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM, UNIT_CLOSED
 
 NAME_MAX = 100
 
@@ -38,7 +38,21 @@ async def show_unit(db: Database, scope: Scope, unit_id: int) -> UnitDetail:
         if unit is None:
             raise NOT_FOUND()
         way = await store.path(scope, conn, unit_id)
-    return UnitDetail(unit.id, unit.parent_id, unit.code, unit.name, unit.level, unit.children, unit.checkpoints, way)
+    shown = {name: getattr(unit, name) for name in Unit.__struct_fields__}
+    return UnitDetail(**shown, path=way)
+
+
+async def history(
+    db: Database, scope: Scope, unit_id: int, *, cursor: str | None, limit: int | None
+) -> Page[store.Happened]:
+    """What has happened to a unit, newest first."""
+    limit = clamp(limit)
+    key = decode_cursor(cursor, tuple[int])
+    async with scoped(db, scope) as conn:
+        if await store.find_place(scope, conn, unit_id) is None:
+            raise NOT_FOUND()
+        rows = await store.history(scope, conn, unit_id, before=key[0] if key else audit.BEGINNING, limit=limit + 1)
+    return page(rows, limit, lambda row: (row.id,))
 
 
 async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
@@ -50,8 +64,10 @@ async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
         parent = await store.lock_parent(scope, conn, new.parent_id)
         if parent is None:
             raise NOT_FOUND()
+        if parent.closed:
+            raise UNIT_CLOSED(name=parent.name)
         # institutions may nest (a group and its branches); divisions only downwards
-        if LEVELS.index(new.level) <= LEVELS.index(parent.level) and new.level != "unit":
+        if not may_stand_below(new.level, parent.level):
             raise LEVEL_ORDER(parent=parent.name)
         if new.code is not None and not _code_fits(new.code, new.level, parent):
             raise invalid(_code_error())
@@ -64,6 +80,7 @@ async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
         unit_id = await store.insert(
             scope, conn, parent_id=parent.id, code=new.code, name=name, level=new.level, lo=lo, hi=hi
         )
+        await store.record(scope, conn, unit_id, "create", parent=parent.id)
         await audit.record(scope, conn, "units.create", f"unit:{unit_id}", parent=parent.id, level=new.level)
     return Unit(unit_id, parent.id, new.code, name, new.level, 0, 0)
 
@@ -79,10 +96,17 @@ async def rename_unit(db: Database, scope: Scope, unit_id: int, change: UnitChan
         if await store.has_sibling(scope, conn, unit.parent_id, name, except_id=unit_id):
             raise NAME_TAKEN(name=name)
         await store.rename(scope, conn, unit_id, name)
+        if name != unit.name:
+            await store.record(scope, conn, unit_id, "rename", before=unit.name, after=name)
         await audit.record(scope, conn, "units.rename", f"unit:{unit_id}", before=unit.name, after=name)
         renamed = await store.find_unit(scope, conn, unit_id)
         assert renamed is not None
     return renamed
+
+
+def may_stand_below(level: Level, parent: Level) -> bool:
+    """Divisions stand below larger ones; institutions anywhere."""
+    return level == "unit" or LEVELS.index(level) > LEVELS.index(parent)
 
 
 def _name_errors(name: str) -> list[FieldError]:

@@ -1,13 +1,17 @@
 """Reading and writing units."""
 
+from datetime import datetime
+from typing import Any, Literal
+
 import msgspec
 from psycopg import errors as pg
+from psycopg.types.json import Jsonb
 
 from lianfang.access.scope import Scope
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
 from lianfang.organisations.model import Level, Place, Step, Unit
-from lianfang.organisations.problems import CODE_TAKEN
+from lianfang.organisations.problems import CODE_TAKEN, UNIT_CLOSED
 
 Q = Queries(__package__)
 
@@ -15,7 +19,7 @@ Q = Queries(__package__)
 class Listed(Unit, frozen=True):
     """A unit and its place, by which lists page."""
 
-    place: int
+    place: int = 0
 
     def unit(self) -> Unit:
         return Unit(*(getattr(self, name) for name in Unit.__struct_fields__))
@@ -24,7 +28,7 @@ class Listed(Unit, frozen=True):
 class Parent(Place, frozen=True):
     """A unit that gets children: `used_hi` is the last place its children take."""
 
-    used_hi: int | None
+    used_hi: int | None = None
 
 
 def _interval(scope: Scope) -> dict[str, int]:
@@ -33,6 +37,20 @@ def _interval(scope: Scope) -> dict[str, int]:
 
 async def find_place(scope: Scope, conn: Connection, unit_id: int) -> Place | None:
     return await fetch_one(conn, Place, Q.find_place, _interval(scope) | {"id": unit_id})
+
+
+async def hold_tree(scope: Scope, conn: Connection) -> None:
+    """No unit moves or closes until this transaction ends. The first thing that it does: places read before may be old."""
+    await conn.execute(Q.hold_tree)
+
+
+async def hold_place(scope: Scope, conn: Connection, unit_id: int) -> Place | None:
+    """Where something is added: the unit stays there, and open, until this transaction ends. Problem `unit_closed`."""
+    await hold_tree(scope, conn)
+    place = await find_place(scope, conn, unit_id)
+    if place is not None and place.closed:
+        raise UNIT_CLOSED(name=place.name)
+    return place
 
 
 async def find_by_code(scope: Scope, conn: Connection, code: str) -> Place | None:
@@ -65,6 +83,7 @@ async def path(scope: Scope, conn: Connection, unit_id: int) -> list[Step]:
 
 
 async def lock_parent(scope: Scope, conn: Connection, unit_id: int) -> Parent | None:
+    await hold_tree(scope, conn)
     place = await fetch_one(conn, Place, Q.lock_place, _interval(scope) | {"id": unit_id})
     if place is None:
         return None
@@ -98,9 +117,8 @@ async def insert(
 
 
 async def rename(scope: Scope, conn: Connection, unit_id: int, name: str) -> None:
-    """When this transaction commits, every process forgets the names it keeps."""
     await conn.execute(Q.rename_unit, _interval(scope) | {"id": unit_id, "name": name})
-    await conn.execute(Q.tell_names)
+    await tell_names(scope, conn)
 
 
 class Division(msgspec.Struct, frozen=True):
@@ -115,10 +133,12 @@ class Division(msgspec.Struct, frozen=True):
 
 
 async def divisions(scope: Scope, conn: Connection) -> list[Division]:
+    await hold_tree(scope, conn)
     return await fetch_all(conn, Division, Q.divisions, _interval(scope))
 
 
 async def last_root(scope: Scope, conn: Connection) -> int:
+    await hold_tree(scope, conn)
     return int(await fetch_value(conn, Q.last_root) or 0)
 
 
@@ -137,3 +157,51 @@ async def insert_many(scope: Scope, conn: Connection, rows: list[Row]) -> None:
 async def reserve_ids(scope: Scope, conn: Connection, count: int) -> list[int]:
     rows = await (await conn.execute(Q.reserve_ids, {"count": count})).fetchall()
     return [int(row[0]) for row in rows]
+
+
+Event = Literal["create", "rename", "move", "merge", "close", "reopen"]
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """An entry of a unit's history. `detail` names units, and counts what came along."""
+
+    id: int
+    at: datetime
+    kind: Event
+    actor: str
+    actor_name: str | None
+    reason: str
+    detail: dict[str, Any]
+
+
+async def record(scope: Scope, conn: Connection, unit_id: int, kind: Event, *, reason: str = "", **detail: Any) -> int:
+    """An entry of the unit's history; its id."""
+    params = {"unit_id": unit_id, "kind": kind, "actor": scope.actor, "reason": reason, "detail": Jsonb(detail)}
+    return int(await fetch_value(conn, Q.record, params))
+
+
+async def history(scope: Scope, conn: Connection, unit_id: int, *, before: int, limit: int) -> list[Happened]:
+    """What has happened to a unit, newest first."""
+    return await fetch_all(
+        conn, Happened, Q.history, _interval(scope) | {"unit_id": unit_id, "before": before, "limit": limit}
+    )
+
+
+async def close_all(scope: Scope, conn: Connection, entry: int) -> int:
+    """Closes every open unit of a part of the tree, as an entry of a unit's history says; how many."""
+    return (await conn.execute(Q.close_all, _interval(scope) | {"entry": entry})).rowcount
+
+
+async def reopen_all(scope: Scope, conn: Connection, entry: int) -> int:
+    """Opens again what was closed by that entry."""
+    return (await conn.execute(Q.reopen_all, _interval(scope) | {"entry": entry})).rowcount
+
+
+async def reopen_one(scope: Scope, conn: Connection, unit_id: int) -> None:
+    """Opens a unit that was merged."""
+    await conn.execute(Q.reopen_one, _interval(scope) | {"id": unit_id})
+
+
+async def tell_names(scope: Scope, conn: Connection) -> None:
+    """When this transaction commits, every process forgets the doors, sessions and names of units that it keeps."""
+    await conn.execute(Q.tell_names)

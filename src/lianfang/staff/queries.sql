@@ -80,3 +80,12 @@ WHERE id = %(id)s;
 
 -- name: drop_old_sessions
 DELETE FROM staff_sessions WHERE expires_at < now();
+
+-- name: close_all
+-- The accounts of a unit that closes, and of those below it. Their sessions end for good.
+UPDATE staff_accounts SET disabled = true, closed_with = %(entry)s, sessions_since = now()
+WHERE NOT disabled AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: reopen_all
+UPDATE staff_accounts SET disabled = false, closed_with = NULL
+WHERE closed_with = %(entry)s AND ord BETWEEN %(lo)s AND %(hi)s;

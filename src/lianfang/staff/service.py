@@ -98,7 +98,7 @@ async def add_account(
 ) -> Account:
     """An account with a password that is hashed already. Problem `not_found` for a unit outside the scope."""
     async with scoped(db, scope) as conn:
-        place = await units.find_place(scope, conn, unit_id)
+        place = await units.hold_place(scope, conn, unit_id)
         if place is None:
             raise NOT_FOUND()
         account_id = await store.insert(
@@ -132,6 +132,8 @@ async def change_account(
             raise NOT_FOUND()
         if account_id == session.account_id and (change.disabled or change.role not in (None, before.role)):
             raise OWN_ACCOUNT()
+        if change.disabled is False:
+            await units.hold_place(scope, conn, before.unit_id)
         await store.change(
             scope, conn, account_id, display_name=display_name, role=change.role, disabled=change.disabled
         )

@@ -151,3 +151,15 @@ async def identity_set_totp(
 async def worker_tidy(conn: Connection) -> None:
     """Drops sessions that have run out."""
     await conn.execute(Q.drop_old_sessions)
+
+
+async def close_all(scope: Scope, conn: Connection, entry: int) -> int:
+    """Closes the accounts of a part of the tree, as an entry of its unit's history says; how many."""
+    params = {"lo": scope.lo, "hi": scope.hi, "entry": entry}
+    return (await conn.execute(Q.close_all, params)).rowcount
+
+
+async def reopen_all(scope: Scope, conn: Connection, entry: int) -> int:
+    """Opens again the accounts that were closed by that entry."""
+    params = {"lo": scope.lo, "hi": scope.hi, "entry": entry}
+    return (await conn.execute(Q.reopen_all, params)).rowcount

@@ -132,3 +132,12 @@ WITH RECURSIVE way AS (
   SELECT p.id, p.name, p.parent_id, p.lo FROM units p JOIN way ON p.id = way.parent_id
 )
 SELECT name FROM way ORDER BY lo;
+
+-- name: close_all
+-- The doors of a unit that closes, and of those below it. They say so to whoever scans them.
+UPDATE checkpoints SET open = false, closed_with = %(entry)s
+WHERE open AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: reopen_all
+UPDATE checkpoints SET open = true, closed_with = NULL
+WHERE closed_with = %(entry)s AND ord BETWEEN %(lo)s AND %(hi)s;

@@ -73,7 +73,7 @@ async def find_checkpoint(db: Database, scope: Scope, checkpoint_id: int) -> Sto
 
 async def create_checkpoint(db: Database, settings: Settings, scope: Scope, new: NewCheckpoint) -> Checkpoint:
     async with scoped(db, scope) as conn:
-        place = await existing_place(scope, conn, new.unit_id)
+        place = await _place_to_add(scope, conn, new.unit_id)
         await _require_template(scope, conn, new.template_id)
         row = NewRow(
             trimmed("name", new.name),
@@ -105,6 +105,8 @@ async def change_checkpoint(
         changed["address"] = changed["address"].strip()
     async with scoped(db, scope) as conn:
         before = await _existing(scope, conn, checkpoint_id)
+        if changed.get("open"):
+            await organisations.hold_place(scope, conn, before.unit_id)
         if "template_id" in changed:
             await _require_template(scope, conn, changed["template_id"])
         await store.update_checkpoint(scope, conn, msgspec.structs.replace(before, **changed))
@@ -129,7 +131,7 @@ async def import_checkpoints(
         raise TOO_MANY(max=BULK_MAX)
     rejected = []
     async with scoped(db, scope) as conn:
-        place = await existing_place(scope, conn, request.unit_id)
+        place = await _place_to_add(scope, conn, request.unit_id)
         good: dict[str, NewRow] = {}
         template = await _import_template(scope, conn, place)
         for index, given in enumerate(request.checkpoints):
@@ -162,6 +164,13 @@ async def _part(scope: Scope, conn: Connection, unit_id: int | None) -> Scope:
         return scope
     place = await existing_place(scope, conn, unit_id)
     return scope.narrowed(place.lo, place.hi)
+
+
+async def _place_to_add(scope: Scope, conn: Connection, unit_id: int) -> Place:
+    place = await organisations.hold_place(scope, conn, unit_id)
+    if place is None:
+        raise NOT_FOUND()
+    return place
 
 
 async def existing_place(scope: Scope, conn: Connection, unit_id: int) -> Place:

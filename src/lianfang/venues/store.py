@@ -211,3 +211,15 @@ async def lane_find_door(conn: Connection, code: str) -> DoorRow | None:
 
 async def lane_unit_path(conn: Connection, ord: int) -> list[str]:
     return [row[0] for row in await (await conn.execute(Q.lane_unit_path, {"ord": ord})).fetchall()]
+
+
+async def close_all(scope: Scope, conn: Connection, entry: int) -> int:
+    """Closes the doors of a part of the tree, as an entry of its unit's history says; how many."""
+    params = {"lo": scope.lo, "hi": scope.hi, "entry": entry}
+    return (await conn.execute(Q.close_all, params)).rowcount
+
+
+async def reopen_all(scope: Scope, conn: Connection, entry: int) -> int:
+    """Opens again the doors that were closed by that entry."""
+    params = {"lo": scope.lo, "hi": scope.hi, "entry": entry}
+    return (await conn.execute(Q.reopen_all, params)).rowcount

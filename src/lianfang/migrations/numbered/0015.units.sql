@@ -3,8 +3,9 @@
 
 ALTER TABLE units
   ADD closed_at   timestamptz,
-  ADD merged_into bigint REFERENCES units;
--- what was closed together with its unit, by the entry of the unit's history: reopening opens that and nothing else
+  ADD merged_into bigint REFERENCES units,
+  -- what was closed together, by the entry of the unit's history: reopening opens that and nothing else
+  ADD closed_with bigint;
 ALTER TABLE checkpoints ADD closed_with bigint;
 ALTER TABLE staff_accounts ADD closed_with bigint;
 CREATE INDEX checkpoints_closed_with ON checkpoints (closed_with) WHERE closed_with IS NOT NULL;
@@ -195,6 +196,11 @@ BEGIN
       total := total + n;
     END IF;
   END LOOP;
+  -- rows that an earlier move has yet to bring here go straight to where the unit stands now
+  UPDATE unit_move_places e SET own_lo = a.own_lo, own_hi = a.own_hi
+  FROM unit_move_places a WHERE a.move_id = move AND e.move_id <> move AND e.own_lo = a.old_lo;
+  UPDATE unit_move_places e SET new_lo = a.new_lo
+  FROM unit_move_places a WHERE a.move_id = move AND e.move_id <> move AND e.new_lo = a.old_lo;
   UPDATE unit_moves SET rows_moved = total WHERE id = move;
   PERFORM pg_notify('lianfang_units', '');
   RETURN move;
