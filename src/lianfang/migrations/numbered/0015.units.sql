@@ -1,4 +1,4 @@
--- depends: 0009.runs
+-- depends: 0009.runs 0010.lane
 -- Units that move, merge and close with their history; powers lent for a while; records shown to another unit.
 
 ALTER TABLE units
@@ -68,6 +68,11 @@ CREATE TABLE places_that_stay (
 );
 INSERT INTO places_that_stay VALUES
   ('audit_log', 'says who did what under whom at the time; append-only');
+
+-- rows are found by their place when their unit moves
+CREATE INDEX waiting_by_place ON waiting (ord);
+CREATE INDEX decisions_by_place ON decisions (ord);
+CREATE INDEX checkouts_by_place ON checkouts (ord);
 
 ALTER TABLE unit_history ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY scope ON unit_history TO lianfang_app USING (ord BETWEEN scope_lo() AND scope_hi()) WITH CHECK (ord BETWEEN scope_lo() AND scope_hi());
