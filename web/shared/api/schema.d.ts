@@ -899,6 +899,108 @@ export interface paths {
         patch: operations["ApiV1UnitsUnitIdRenameUnit"];
         trace?: never;
     };
+    "/api/v1/units/{unit_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CloseUnit */
+        post: operations["ApiV1UnitsUnitIdCloseCloseUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit_id}/extent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UnitExtent */
+        get: operations["ApiV1UnitsUnitIdExtentUnitExtent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** UnitHistory */
+        get: operations["ApiV1UnitsUnitIdHistoryUnitHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MergeUnit */
+        post: operations["ApiV1UnitsUnitIdMergeMergeUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MoveUnit */
+        post: operations["ApiV1UnitsUnitIdMoveMoveUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{unit_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReopenUnit */
+        post: operations["ApiV1UnitsUnitIdReopenReopenUnit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -1036,6 +1138,12 @@ export interface components {
             label_en?: string;
             value: string;
         };
+        /** Closed */
+        Closed: {
+            accounts: number;
+            checkpoints: number;
+            units: number;
+        };
         /** CodeRequest */
         CodeRequest: {
             phone: string;
@@ -1153,6 +1261,14 @@ export interface components {
             /** @default  */
             subject_name?: string;
         };
+        /** Extent */
+        Extent: {
+            accounts: number;
+            checkpoints: number;
+            open_checkpoints: number;
+            units: number;
+            visits: number;
+        };
         /**
          * FeverAlert
          * @description A fever at this checkpoint, measured here or reused.
@@ -1197,6 +1313,12 @@ export interface components {
             code: string;
             detail: string;
             field: string;
+        };
+        /** Following */
+        Following: {
+            move_id: number;
+            run_id: number;
+            unit_id: number;
         };
         /** GalleryForm */
         GalleryForm: {
@@ -1298,6 +1420,20 @@ export interface components {
             name: string;
             /** @default null */
             phone?: string | null;
+        };
+        /** Happened */
+        Happened: {
+            actor: string;
+            actor_name: string | null;
+            /** Format: date-time */
+            at: string;
+            detail: {
+                [key: string]: unknown;
+            };
+            id: number;
+            /** @enum {string} */
+            kind: "create" | "rename" | "move" | "merge" | "close" | "reopen";
+            reason: string;
         };
         /** Health */
         Health: {
@@ -1473,6 +1609,11 @@ export interface components {
         /** Page[Unit] */
         "Page_lianfang.organisations.model.Unit_": {
             items: components["schemas"]["Unit"][];
+            next?: string | null;
+        };
+        /** Page[Happened] */
+        "Page_lianfang.organisations.store.Happened_": {
+            items: components["schemas"]["Happened"][];
             next?: string | null;
         };
         /** Page[Run] */
@@ -1890,10 +2031,12 @@ export interface components {
         Unit: {
             checkpoints: number;
             children: number;
+            closed_at?: string | null;
             code: string | null;
             id: number;
             /** @enum {string} */
             level: "province" | "city" | "county" | "town" | "village" | "unit";
+            merged_into?: number | null;
             name: string;
             parent_id: number | null;
         };
@@ -1901,14 +2044,20 @@ export interface components {
         UnitChange: {
             name: string;
         };
+        /** UnitClose */
+        UnitClose: {
+            reason: string;
+        };
         /** UnitDetail */
         UnitDetail: {
             checkpoints: number;
             children: number;
+            closed_at?: string | null;
             code: string | null;
             id: number;
             /** @enum {string} */
             level: "province" | "city" | "county" | "town" | "village" | "unit";
+            merged_into?: number | null;
             name: string;
             parent_id: number | null;
             path: components["schemas"]["Step"][];
@@ -1923,6 +2072,16 @@ export interface components {
             refused: number;
             scans: number;
             silent: number;
+        };
+        /** UnitMerge */
+        UnitMerge: {
+            into_id: number;
+            reason: string;
+        };
+        /** UnitMove */
+        UnitMove: {
+            parent_id: number;
+            reason: string;
         };
         /** Upload */
         Upload: {
@@ -3989,6 +4148,211 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1UnitsUnitIdCloseCloseUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitClose"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1UnitsUnitIdExtentUnitExtent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1UnitsUnitIdHistoryUnitHistory: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                unit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.organisations.store.Happened_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1UnitsUnitIdMergeMergeUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitMerge"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Following"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1UnitsUnitIdMoveMoveUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitMove"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Following"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1UnitsUnitIdReopenReopenUnit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitClose"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Closed"];
                 };
             };
             /** @description A problem */
