@@ -18,8 +18,11 @@ from lianfang.kit.listen import Listener
 from lianfang.migrations.roles import role_dsn
 from lianfang.staff.sessions import Sessions
 from lianfang.venues.doors import Doors
+from lianfang.visits.decisions import Desk
 from lianfang.visits.feed import Bell
 from lianfang.visits.lane import Lane
+from lianfang.visits.ringer import Ringer
+from lianfang.visits.staff_scan import StaffScans
 
 DATABASE = "lianfang"
 APP_CONNECTIONS = 12
@@ -46,8 +49,12 @@ class Services:
     sessions: Sessions
     doors: Doors
     bell: Bell
+    decided: Bell
+    ringer: Ringer
     lane: Lane
     channels: Channels
+    desk: Desk
+    staff_scans: StaffScans
 
 
 @contextmanager
@@ -88,7 +95,7 @@ async def open_databases(owner_dsn: str, keys: Keys, *, lane_connections: int = 
     databases = Databases(
         database("app", APP_CONNECTIONS),
         database("identity", IDENTITY_CONNECTIONS),
-        database("lane", lane_connections + 2),  # beside the batches: doors that are looked up, and the bell
+        database("lane", lane_connections + 4),  # beside the batches: doors, the bell, attendants, residents who wait
         database("worker", 4),
     )
     pools = [databases.app, databases.identity, databases.lane, databases.worker]
@@ -109,14 +116,20 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
     ):
         sessions = Sessions(db.identity, keys)
         doors = Doors(db.lane)
-        bell = Bell()
+        bell, decided = Bell(), Bell()
+        ringer = Ringer(db.lane)
         lane = Lane(
             db.lane,
             keys,
+            ringer,
             queue=settings.lane_queue,
             batch=settings.lane_batch,
             connections=settings.lane_connections,
+            fever_celsius=settings.fever_celsius,
         )
+
+        desk = Desk(db.app, db.lane, keys, ringer, settings.fever_celsius)
+        staff_scans = StaffScans(db.app, db.identity, db.lane, lane, doors, keys, retention(settings))
 
         def units_changed(_: str) -> None:
             # names, places, and whether they are open: also of the units that sessions belong to
@@ -127,6 +140,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             doors.forget_all()
             sessions.clear()
             bell.ring_all()
+            decided.ring_all()
 
         listener = Listener(
             db.lane.conninfo,
@@ -134,16 +148,22 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
                 "lianfang_doors": lambda payload: doors.forget({int(part) for part in payload.split(",")}),
                 "lianfang_units": units_changed,
                 "lianfang_visits": bell.ring,
+                "lianfang_decided": decided.ring,
             },
             gap,
         )
         await listener.start()
+        await ringer.start()
         await lane.start()
         try:
-            yield Services(settings, keys, db, sessions, doors, bell, lane, channels)
+            yield Services(
+                settings, keys, db, sessions, doors, bell, decided, ringer, lane, channels, desk, staff_scans
+            )
         finally:
             bell.close()
+            decided.close()
             await lane.stop()
+            await ringer.stop()
             with contextlib.suppress(Exception):
                 await listener.stop()
 

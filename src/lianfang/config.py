@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the button of that provider says."""
     verification_dir: str = ""
     """A directory of platforms' domain verification files, served at / and /v/; empty: none."""
+    fever_celsius: Annotated[float, msgspec.Meta(ge=36, le=40)] = 37.3
+    """From this body temperature on it is a fever: entry is refused and an alert raised."""
     lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 2000
     """Scans that may wait for a commit; one more is answered 503."""
     lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256

@@ -8,8 +8,8 @@ import pytest
 from lianfang.config import Settings
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
+from lianfang.visits import batch as lane_room
 from lianfang.visits import door as door_room
-from lianfang.visits import lane as lane_room
 from tests.conftest import OpenHouse
 from tests.support.house import House, scan, scan_id
 from tests.support.story import CHICHENG_DOOR

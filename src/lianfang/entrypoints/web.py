@@ -52,6 +52,7 @@ from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router
 from lianfang.visits import door
 from lianfang.visits.door import LaneDoor
+from lianfang.visits.gate_routes import router as gate_router
 from lianfang.visits.routes import router as visits_router
 
 BODY_MAX_KIB = 2048
@@ -70,6 +71,7 @@ API_ROUTERS = [
     posters_router,
     templates_router,
     visits_router,
+    gate_router,
     runs_router,
 ]
 
@@ -148,6 +150,7 @@ class Application:
     def end_streams(self) -> None:
         """Lets go of the gates that watch: the server is about to stop."""
         self.router.state.services.bell.close()
+        self.router.state.services.decided.close()
 
 
 def create_app(settings: Settings, owner_dsn: str, keys: Keys) -> Application:
@@ -204,6 +207,9 @@ def _dependencies() -> dict[str, Provide]:
         "bell": of_services("bell"),
         "channels": of_services("channels"),
         "on_registered": Provide(_on_registered),
+        "decided": of_services("decided"),
+        "desk": of_services("desk"),
+        "staff_scans": of_services("staff_scans"),
         "acting": of_request("scope"),
         "session": of_request("session"),
         "importer_id": Provide(_account_id),

@@ -14,6 +14,12 @@ DOCUMENT_TAKEN = ProblemType(
     "该证件已用其他姓名或手机号登记。如手机号已更换，请带证件到社区办理变更。",
     "This document is registered with another name or phone. If your number changed, bring the document to your community office.",
 )
+NAME_DIFFERS = ProblemType(
+    "document_name_differs",
+    409,
+    "该证件号登记的是另一个姓名。请核对证件上的姓名和号码。",
+    "This document is registered with another name. Compare name and number with the document.",
+)
 CANNOT_SEND = ProblemType(
     "cannot_send",
     503,

@@ -20,6 +20,7 @@ from lianfang.people.model import (
     CodeSent,
     DocumentType,
     ImportedId,
+    ImportedPerson,
     Me,
     PeopleImport,
     PeopleImported,
@@ -29,7 +30,7 @@ from lianfang.people.model import (
     masked,
     unlock,
 )
-from lianfang.people.problems import CANNOT_SEND, CODE_WRONG, DOCUMENT_TAKEN, IDENTIFIER_TEXTS, TOO_MANY
+from lianfang.people.problems import CANNOT_SEND, CODE_WRONG, DOCUMENT_TAKEN, IDENTIFIER_TEXTS, NAME_DIFFERS, TOO_MANY
 from lianfang.people.store import NewPerson
 from lianfang.people.tokens import ResidentToken
 
@@ -40,6 +41,7 @@ BULK_MAX = 1000
 # one phone, and one address (a family or an office behind one router): nobody floods a stranger with messages
 CODES_PER_PHONE = Limit("codes by phone", 10, timedelta(days=1))
 CODES_PER_ADDRESS = Limit("codes by address", 60, timedelta(hours=1))
+NAMES_BY_ACCOUNT = Limit("wrong names by account", 30, timedelta(hours=1))
 REGISTRATIONS_PER_ADDRESS = Limit("registrations by address", 120, timedelta(hours=1))
 
 
@@ -194,6 +196,33 @@ async def import_people(
     ]
     created = len(known) - len(before)
     return PeopleImported(items, created, len(items) - created, rejected)
+
+
+async def enter(identity: Database, keys: Keys, scope: Scope, account_id: int, given: ImportedPerson) -> int:
+    """The person with a document that an attendant reads; one who is not known yet is registered, without consent to anything.
+
+    Whoever is known is found only with the name on the document: knowing a number must not be enough to make somebody
+    visible at one's own door.
+    """
+    errors: list[FieldError] = []
+    kind = given.document_type
+    document = _checked(
+        "person.document_number", lambda text: identifiers.document(kind, text), given.document_number, errors
+    )
+    name = _checked("person.name", identifiers.person_name, given.name, errors)
+    phone = _checked("person.phone", identifiers.phone, given.phone, errors) if given.phone else None
+    if errors:
+        raise invalid(*errors)
+    async with identity.transaction() as conn:
+        created = await store.identity_insert(conn, keys, [NewPerson(kind, document, name, phone)])
+        row = await store.identity_find_by_document(conn, store.document_index(keys, kind, document))
+        assert row is not None
+        if created:
+            await audit.record(scope, conn, "people.enter", f"person:{row.id}")
+    if not identifiers.same_name(unlock(keys, row).name, name):
+        await spend(identity, keys, NAMES_BY_ACCOUNT, str(account_id))
+        raise NAME_DIFFERS()
+    return row.id
 
 
 def possible_documents(keys: Keys, text: str) -> list[bytes]:

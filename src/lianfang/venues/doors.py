@@ -30,6 +30,11 @@ class Door:
     checkout: bool = False
 
     @property
+    def waits(self) -> bool:
+        """Whether a scan may have to wait for the attendant."""
+        return self.review or self.temperature_valid_min is not None
+
+    @property
     def seats(self) -> bool:
         """Whether it asks where a person sits."""
         return self.category == "vehicle"

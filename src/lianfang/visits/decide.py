@@ -1,9 +1,33 @@
-"""The decision at the door: pure. Facts in, verdict and reason out."""
+"""The decision at the door: pure. Facts in, verdict and reason out, or what an attendant still has to do."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from lianfang.codes.model import Hold
-from lianfang.visits.model import Reason, Verdict
+from lianfang.visits.model import Need, Reason, Verdict
+
+LAPSES_AFTER = timedelta(minutes=30)
+"""A scan that waits for longer is nobody at the door any more."""
+
+
+class Reading(NamedTuple):
+    """A temperature as it was measured; `place` is the name of the checkpoint where."""
+
+    celsius: float
+    at: datetime
+    checkpoint_id: int
+    place: str
+
+
+class Wants(NamedTuple):
+    """What a door wants of a scan beside its form."""
+
+    temperature: bool = False
+    review: bool = False
+
+
+NOTHING = Wants()
 
 
 class Decision(NamedTuple):
@@ -12,10 +36,47 @@ class Decision(NamedTuple):
     hold_id: int | None
 
 
-def decide(hold: Hold | None) -> Decision:
-    """`hold` is the person's worst active hold at the time of the scan (None: green)."""
-    if hold is None:
-        return Decision("pass", "ok", None)
-    if hold.colour == "red":
+class Undecided(NamedTuple):
+    """What an attendant still has to do."""
+
+    needs: tuple[Need, ...]
+
+
+def decide(
+    hold: Hold | None,
+    wants: Wants = NOTHING,
+    *,
+    celsius: float | None = None,
+    fever: float = 37.3,
+    refused: bool = False,
+    can_wait: bool = True,
+) -> Decision | Undecided:
+    """`hold` is the person's worst active hold at the time of the scan (None: green), `celsius` their valid temperature.
+
+    The gravest comes first: a red hold, a fever, the attendant's refusal; nobody can approve those. Then whatever is missing is
+    waited for. A scan that is heard of too late to wait (`can_wait`) is kept, and says that nobody looked.
+    """
+    if hold is not None and hold.colour == "red":
         return Decision("refuse", "hold_red", hold.id)
-    return Decision("observe", "hold_yellow", hold.id)
+    if celsius is not None and celsius >= fever:
+        return Decision("refuse", "fever", hold.id if hold else None)
+    if refused:
+        return Decision("refuse", "review", hold.id if hold else None)
+    needs: tuple[Need, ...] = ()
+    if wants.temperature and celsius is None:
+        needs += ("temperature",)
+    if wants.review:
+        needs += ("review",)
+    if needs and can_wait:
+        return Undecided(needs)
+    if hold is not None:
+        return Decision("observe", "hold_yellow", hold.id)
+    return Decision("observe", "unreviewed", None) if needs else Decision("pass", "ok", None)
+
+
+def still_valid(readings: Iterable[Reading], at: datetime, minutes: int) -> Reading | None:
+    """The last temperature that a door may reuse at an instant: less than so many minutes old, and not of the future."""
+    since = at - timedelta(minutes=minutes)
+    return max(
+        (reading for reading in readings if since < reading.at <= at), key=lambda reading: reading.at, default=None
+    )

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 import msgspec
 
 from lianfang.access.scope import Scope
-from lianfang.kit import ids
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys, digest
 from lianfang.kit.errors import (
@@ -20,7 +19,6 @@ from lianfang.kit.errors import (
     NOT_SIGNED_IN,
     TOO_LARGE,
     FieldError,
-    Language,
     invalid,
     schema_error,
     wrong_field,
@@ -37,16 +35,17 @@ from lianfang.kit.http import (
     respond_problem,
 )
 from lianfang.people import tokens
+from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door, Doors
-from lianfang.visits.lane import Arrival, Lane, Outcome
-from lianfang.visits.model import Scan, Stamp, StampedCheckpoint, reason_text
+from lianfang.visits.batch import Arrival
+from lianfang.visits.lane import Lane
+from lianfang.visits.model import Scan, Stamp, Waiting
 from lianfang.visits.problems import PERSON_UNKNOWN
-from lianfang.visits.store import SKEW
+from lianfang.visits.stamps import answer
+from lianfang.visits.times import time_errors
 
 PATH = "/api/v1/scans"
 BODY_MAX_KIB = 16
-EARLIEST = datetime(1971, 1, 3, tzinfo=UTC)  # where everything is kept; the first partition there can be is 1971-01-01
-AHEAD = timedelta(minutes=5)  # an offline client's clock may run ahead this much
 
 _decode = msgspec.json.Decoder(Scan).decode
 _encode = msgspec.json.Encoder().encode
@@ -87,13 +86,13 @@ class LaneDoor:
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         headers = Headers(scope["headers"])
         try:
-            stamp = await self._answer(scope, headers, receive)
+            answered = await self._answer(scope, headers, receive)
         except Exception as error:  # no router stands around this handler to answer it
             await respond_problem(send, as_problem(error, PATH), headers.language)
         else:
-            await respond(send, 200 if stamp.replayed else 201, _encode(stamp))
+            await respond(send, status_of(answered), _encode(answered))
 
-    async def _answer(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Stamp:
+    async def _answer(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Stamp | Waiting:
         if scope["method"] != "POST":
             raise METHOD()
         check_media_type(headers)
@@ -108,20 +107,20 @@ class LaneDoor:
             raise MALFORMED(reason=str(error)) from None
         now = clock_now()
         arrival = await self._arrival(headers, scan, now)
-        return _stamp(arrival, await self._lane.submit(arrival), headers.language)
+        return answer(arrival.scan_id, arrival.door, await self._lane.submit(arrival), headers.language)
 
     async def _arrival(self, headers: Headers, scan: Scan, now: datetime) -> Arrival:
         person_id, epoch, importer = await self._sender(headers, scan, now)
         door = self._doors.known(scan.code) or await self._doors.find(scan.code)
         if importer is not None and not importer.scope.covers(door.ord):
             raise FORBIDDEN()
-        errors = self._time_errors(scan, now)
+        seat = (scan.seat or "").strip() or None
+        errors = [*time_errors(scan.scan_id, scan.at, now, self._retention), *seat_error(scan.seat)]
         answers, wrong = door.form.check(scan.answers)
         if errors or wrong:
             raise invalid(*errors, *wrong)
         at = (scan.at or now).astimezone(UTC)
-        # not the time: a phone that never heard the first answer sends the same scan again as an offline one
-        content = digest(_encode((person_id, door.checkpoint_id, sorted(answers.items()))))
+        content = content_of(person_id, door, answers, seat, scan.tenant)
         return Arrival(
             person_id,
             epoch,
@@ -133,6 +132,8 @@ class LaneDoor:
             "resident" if importer is None else "import",
             None if importer is None else importer.account_id,
             content,
+            seat,
+            scan.tenant,
         )
 
     async def _sender(self, headers: Headers, scan: Scan, now: datetime) -> tuple[int, int | None, Importer | None]:
@@ -154,44 +155,6 @@ class LaneDoor:
             raise PERSON_UNKNOWN()
         return person_id, None, importer
 
-    def _time_errors(self, scan: Scan, now: datetime) -> list[FieldError]:
-        if scan.scan_id.version != 7:
-            return [wrong_field("scan_id", "version", "编号应为 UUIDv7。", "scan_id must be a UUIDv7.")]
-        at = scan.at or now
-        if at.tzinfo is None:
-            return [
-                wrong_field(
-                    "at", "zone", "时间须带时区，如 2026-01-31T08:00:00Z。", "at needs a zone: 2026-01-31T08:00:00Z."
-                )
-            ]
-        if at > now + AHEAD:
-            return [
-                wrong_field(
-                    "at", "future", "时间在未来，请校准手机时钟。", "at lies in the future; check the phone's clock."
-                )
-            ]
-        oldest = now - self._retention if self._retention else EARLIEST
-        if at < oldest:
-            return [
-                wrong_field(
-                    "at",
-                    "too_old",
-                    "早于 {day} 的登记已不再保存，不能补登。",
-                    "Visits before {day} are not kept and can no longer be registered.",
-                    day=oldest.date(),
-                )
-            ]
-        if abs(ids.uuid7_time(scan.scan_id) - at) > SKEW:
-            return [
-                wrong_field(
-                    "scan_id",
-                    "clock",
-                    "手机时钟与系统相差太多，请校准后重新扫码。",
-                    "The phone's clock is too far from the system's; set it and scan again.",
-                )
-            ]
-        return []
-
 
 async def _read(receive: Receive, headers: Headers) -> bytes:
     limit = BODY_MAX_KIB * 1024
@@ -209,16 +172,23 @@ async def _read(receive: Receive, headers: Headers) -> bytes:
             return body
 
 
-def _stamp(arrival: Arrival, outcome: Outcome, language: Language) -> Stamp:
-    door: Door = arrival.door
-    return Stamp(
-        arrival.scan_id,
-        ids.serial(arrival.scan_id),
-        StampedCheckpoint(door.checkpoint_id, door.name, door.category),
-        outcome.at,
-        outcome.verdict,
-        outcome.reason,
-        reason_text(outcome.reason, language),
-        outcome.person,
-        outcome.replayed,
-    )
+def status_of(answered: Stamp | Waiting) -> int:
+    """202: an attendant has to decide; 200: it was registered before."""
+    if isinstance(answered, Waiting):
+        return 202
+    return 200 if answered.replayed else 201
+
+
+def content_of(person_id: int, door: Door, answers: dict[str, Answer], *more: object) -> bytes:
+    """The digest by which a scan that is sent again is known. Not the time: a phone that never heard the first answer sends
+    the same scan again as an offline one."""
+    given = () if all(part is None for part in more) else more
+    return digest(_encode((person_id, door.checkpoint_id, sorted(answers.items()), *given)))
+
+
+def seat_error(seat: str | None) -> list[FieldError]:
+    if "\0" not in (seat or ""):
+        return []
+    return [
+        wrong_field("seat", "format", "座位号含有无法保存的字符。", "The seat holds a character that cannot be stored.")
+    ]

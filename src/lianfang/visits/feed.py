@@ -5,6 +5,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Container, Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,11 @@ from lianfang.kit.db import UNAVAILABLE, Connection, Database
 from lianfang.kit.errors import Language
 from lianfang.people import store as people
 from lianfang.people.model import StoredPerson, masked, unlock
-from lianfang.visits import store
+from lianfang.visits import store, waiting
+from lianfang.visits.gate_model import FeverAlert, ScanDecided, WaitingPerson
 from lianfang.visits.model import GateRecent, GateVisit
 from lianfang.visits.notes import explained
-from lianfang.visits.store import SeenVisit
+from lianfang.visits.store import FeverRow, SeenVisit
 
 PING_S = 15.0
 GATHER_S = 0.15  # a burst at a busy door is read once, not scan by scan
@@ -31,15 +33,15 @@ DAY = timedelta(days=1)
 
 
 class Bell:
-    """Wakes whoever watches a checkpoint (rung by NOTIFY lianfang_visits)."""
+    """Wakes whoever watches a checkpoint (rung by NOTIFY lianfang_visits), or one scan (NOTIFY lianfang_decided)."""
 
     def __init__(self) -> None:
-        self._watchers: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self._watchers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self.closed = False
 
     def ring(self, payload: str) -> None:
-        for checkpoint_id in payload.split(","):
-            for event in self._watchers.get(int(checkpoint_id), ()):
+        for watched in payload.split(","):
+            for event in self._watchers.get(watched, ()):
                 event.set()
 
     def ring_all(self) -> None:
@@ -52,15 +54,15 @@ class Bell:
         self.ring_all()
 
     @contextlib.contextmanager
-    def watch(self, checkpoint_id: int) -> Iterator[asyncio.Event]:
-        event = asyncio.Event()
-        self._watchers[checkpoint_id].add(event)
+    def watch(self, watched: object) -> Iterator[asyncio.Event]:
+        event, key = asyncio.Event(), str(watched)
+        self._watchers[key].add(event)
         try:
             yield event
         finally:
-            self._watchers[checkpoint_id].discard(event)
-            if not self._watchers[checkpoint_id]:
-                del self._watchers[checkpoint_id]
+            self._watchers[key].discard(event)
+            if not self._watchers[key]:
+                del self._watchers[key]
 
 
 async def recent(
@@ -76,20 +78,32 @@ async def recent(
     return GateRecent([_shown(keys, row, known, language) for row in rows], today)
 
 
+class Event(NamedTuple):
+    """What a gate is told: `visit`, `waiting`, `decided` or `fever`. `cursor`: where to go on after a lost connection."""
+
+    name: str
+    data: GateVisit | WaitingPerson | ScanDecided | FeverAlert
+    cursor: str | None = None
+
+
 async def follow(
     db: Database,
+    lane_db: Database,
     keys: Keys,
     bell: Bell,
     scope: Scope,
     checkpoint_id: int,
     language: Language,
     since: datetime | None,
-) -> AsyncIterator[tuple[str, GateVisit] | None]:
-    """(cursor, visit) for each new visit, None as a sign of life. `since` is the cursor of the last one that was received;
-    a receiver that comes back may be sent the last few seconds again, and drops what it has by scan_id."""
+) -> AsyncIterator[Event | None]:
+    """What happens at a checkpoint, None as a sign of life. `since` is the cursor of the last visit that was received; a
+    receiver that comes back may be sent the last few seconds again, and drops what it has by id. It begins with everybody
+    who waits; who was decided meanwhile is found by reading that list again."""
     now = clock_now()
     cursor = min(max(since, now - DAY), now) if since else now
     shown: dict[store.Key, datetime] = {}
+    fevers: dict[int, datetime] = {}
+    present: dict[UUID, WaitingPerson] = {}
     with bell.watch(checkpoint_id) as rung:
         rung.set()  # the first look is for what was committed before the bell was watched
         while not bell.closed:
@@ -102,16 +116,31 @@ async def follow(
             try:
                 async with scoped(db, scope) as conn:
                     new = await _unseen(scope, conn, checkpoint_id, cursor, shown)
-                    known = await people.find_many(scope, conn, list({row.person_id for row in new}))
+                    raised = await store.gate_fevers(scope, conn, checkpoint_id, since=cursor - LATE, limit=PAGE)
+                    raised = [row for row in raised if row.id not in fevers]
+                    known = await people.find_many(
+                        scope, conn, list({row.person_id for row in new} | {row.person_id for row in raised})
+                    )
+                    waits = await waiting.read(scope, conn, lane_db, keys, checkpoint_id, language)
             except UNAVAILABLE:
                 continue
             for row in new:
                 shown[row.person_id, row.scan_id] = row.recorded_at
                 cursor = max(cursor, row.recorded_at)
-                yield cursor.isoformat(), _shown(keys, row, known, language)
+                yield Event("visit", _shown(keys, row, known, language), cursor.isoformat())
+            for alert in raised:
+                fevers[alert.id] = alert.recorded_at
+                yield Event("fever", _fever(keys, alert, known))
+            for person in waits:
+                if present.get(person.scan_id) != person:
+                    yield Event("waiting", person)
+            for scan_id in present.keys() - {waits_on.scan_id for waits_on in waits}:
+                yield Event("decided", ScanDecided(scan_id))
+            present = {person.scan_id: person for person in waits}
             if len(new) >= PAGE:
                 rung.set()
             shown = {key: recorded_at for key, recorded_at in shown.items() if recorded_at > cursor - LATE}
+            fevers = {id: recorded_at for id, recorded_at in fevers.items() if recorded_at > cursor - LATE}
 
 
 async def _unseen(
@@ -127,6 +156,12 @@ async def _unseen(
             break
         after = (rows[-1].recorded_at, rows[-1].person_id, rows[-1].scan_id)
     return new
+
+
+def _fever(keys: Keys, row: FeverRow, known: dict[int, StoredPerson]) -> FeverAlert:
+    person = known.get(row.person_id)
+    name = masked(unlock(keys, person)).name if person else ""
+    return FeverAlert(row.id, row.scan_id, row.person_id, name, row.celsius, row.at, row.recorded_at)
 
 
 def _shown(keys: Keys, row: SeenVisit, known: dict[int, StoredPerson], language: Language) -> GateVisit:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from lianfang.codes.model import HoldColour
-from lianfang.people.model import ImportedDocumentType
+from lianfang.people.model import ImportedPerson
 from lianfang.visits.model import GivenAnswer, Instant, Need, Seat, Stamp
 
 Action = Literal["approve", "refuse", "measure"]
@@ -52,6 +52,12 @@ class WaitingList(msgspec.Struct, frozen=True):
     items: list[WaitingPerson]
 
 
+class ScanDecided(msgspec.Struct, frozen=True):
+    """Nobody waits with this scan any more: it was decided, or has lapsed."""
+
+    scan_id: UUID
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an attendant did about a waiting scan. Minted and kept by the gate page; sent again until it is answered.
 
@@ -78,21 +84,12 @@ class Decided(msgspec.Struct, frozen=True):
     stamp: Stamp | None = None
 
 
-class GivenPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody by their document, as the attendant reads it."""
-
-    document_type: ImportedDocumentType
-    document_number: str
-    name: str
-    phone: str | None = None
-
-
 class GateScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scan by the attendant, of a person's code (`token`) or for a person with a document. `at` is given for offline scans."""
 
     scan_id: UUID
     token: str | None = None
-    person: GivenPerson | None = None
+    person: ImportedPerson | None = None
     answers: dict[str, str | int | float] = {}
     celsius: float | None = None
     confirmed: bool = False

@@ -14,13 +14,18 @@ AHEAD_DAYS = 3
 
 
 async def tend_days(worker: Database, retention: timedelta | None) -> None:
-    """Makes the next days' partitions and drops those whose every visit is past the retention."""
+    """Makes the next days' partitions and drops those whose every visit is past the retention, and with
+    them the temperatures, check-outs, decisions and alerts of that time."""
     today = datetime.now(UTC).date()
     async with worker.transaction() as conn:
         for ahead in range(AHEAD_DAYS + 1):
             await store.lane_ensure_day(conn, today + timedelta(days=ahead))
     if retention is None:
         return
+    async with worker.transaction() as conn:
+        forgotten = await store.worker_forget(conn, datetime.now(UTC) - retention)
+        if forgotten:
+            log.info("forgotten", rows=forgotten)
     # a scan id may be a day older than its visit, and today has begun
     first = today - retention - timedelta(days=2)
     async with worker.transaction() as conn:

@@ -47,7 +47,7 @@ NOTED = Text("工作人员未予放行：{note}", "The attendant did not let you
 
 
 def reason_text(reason: str, language: Language, note: str = "") -> str:
-    if note:
+    if note and reason == "review":
         return NOTED.show(language, note=note)
     text = REASONS.get(reason)  # type: ignore[call-overload]
     return text.show(language) if text else reason

@@ -19,13 +19,66 @@ FROM json_to_recordset(%(visits)s::json) AS v (
 ON CONFLICT (person_id, scan_id) DO NOTHING
 RETURNING person_id, scan_id;
 
+-- name: lane_insert_waiting
+-- Scans that an attendant has to decide; those already there are left as they are and not returned.
+INSERT INTO waiting (person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, recorded_by, source, clock, content,
+                     answers, seat, tenant_id, needs_temperature, needs_review, celsius, celsius_at, celsius_checkpoint_id)
+SELECT person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, recorded_by, source, clock,
+       decode(content, 'base64'), decode(answers, 'base64'), seat, tenant_id, needs_temperature, needs_review,
+       celsius, celsius_at, celsius_checkpoint_id
+FROM json_to_recordset(%(waiting)s::json) AS w (
+  person_id bigint, scan_id uuid, at timestamptz, recorded_at timestamptz, ord bigint, checkpoint_id bigint,
+  template_id bigint, recorded_by bigint, source visit_source, clock visit_clock, content text, answers text, seat text,
+  tenant_id bigint, needs_temperature boolean, needs_review boolean, celsius numeric, celsius_at timestamptz,
+  celsius_checkpoint_id bigint)
+ON CONFLICT (person_id, scan_id) DO NOTHING
+RETURNING person_id, scan_id;
+
 -- name: lane_existing
--- The first outcome of scans that were sent before.
-SELECT v.person_id, v.scan_id, v.at, v.verdict, v.reason, v.content
-FROM visits v
-JOIN unnest(%(person_id)s::bigint[], %(scan_id)s::uuid[]) AS k (person_id, scan_id)
-  ON v.person_id = k.person_id AND v.scan_id = k.scan_id
-WHERE v.scan_id BETWEEN %(first)s AND %(last)s;
+-- Where scans that were sent before stand: visits, or still waiting. One statement, because a decision moves a row from one
+-- to the other. Where both are there the visit counts, so it comes last.
+SELECT f.*, k.name, k.category, k.checkout, m.name AS place
+FROM (
+  SELECT v.person_id, v.scan_id, v.at, v.verdict, v.reason, v.content, v.note, v.seat, v.decided_by, v.checkpoint_id,
+         false AS needs_temperature, false AS needs_review, v.celsius::float8, v.celsius_at, v.celsius_checkpoint_id
+  FROM visits v
+  JOIN unnest(%(person_id)s::bigint[], %(scan_id)s::uuid[]) AS k (person_id, scan_id)
+    ON v.person_id = k.person_id AND v.scan_id = k.scan_id
+  WHERE v.scan_id BETWEEN %(first)s AND %(last)s
+  UNION ALL
+  SELECT w.person_id, w.scan_id, w.at, NULL, '', w.content, NULL, w.seat, NULL, w.checkpoint_id,
+         w.needs_temperature, w.needs_review, w.celsius::float8, w.celsius_at, w.celsius_checkpoint_id
+  FROM waiting w
+  JOIN unnest(%(person_id)s::bigint[], %(scan_id)s::uuid[]) AS k (person_id, scan_id)
+    ON w.person_id = k.person_id AND w.scan_id = k.scan_id
+) f
+JOIN checkpoints k ON k.id = f.checkpoint_id
+LEFT JOIN checkpoints m ON m.id = f.celsius_checkpoint_id
+ORDER BY f.verdict IS NOT NULL;
+
+-- name: lane_readings
+-- Reusable temperatures of these people, from wherever they were measured.
+SELECT t.person_id, t.celsius::float8, t.at, t.checkpoint_id, k.name AS place
+FROM temperatures t JOIN checkpoints k ON k.id = t.checkpoint_id
+WHERE t.person_id = ANY(%(ids)s) AND t.reusable AND t.at > %(since)s AND t.at <= %(until)s;
+
+-- name: lane_insert_temperatures
+INSERT INTO temperatures (person_id, id, celsius, at, ord, checkpoint_id, device_id, recorded_by, reusable)
+SELECT person_id, id, celsius, at, ord, checkpoint_id, device_id, recorded_by, reusable
+FROM json_to_recordset(%(temperatures)s::json) AS t (
+  person_id bigint, id uuid, celsius numeric, at timestamptz, ord bigint, checkpoint_id bigint, device_id bigint,
+  recorded_by bigint, reusable boolean)
+ON CONFLICT (person_id, id) DO NOTHING;
+
+-- name: lane_insert_alerts
+-- Fevers that somebody must hear of; the same measurement raises one alert at a door.
+INSERT INTO fever_alerts (ord, checkpoint_id, person_id, scan_id, celsius, at, celsius_checkpoint_id)
+SELECT ord, checkpoint_id, person_id, scan_id, celsius, at, celsius_checkpoint_id
+FROM json_to_recordset(%(alerts)s::json) AS a (
+  ord bigint, checkpoint_id bigint, person_id bigint, scan_id uuid, celsius numeric, at timestamptz,
+  celsius_checkpoint_id bigint)
+ON CONFLICT (person_id, checkpoint_id, at) DO NOTHING
+RETURNING id;
 
 -- name: ensure_day
 SELECT ensure_visit_day(%(day)s);
@@ -37,8 +90,8 @@ FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'visits'::regclass;
 
 -- name: ring
--- Tells every process which checkpoints have new visits.
-SELECT pg_notify('lianfang_visits', %(ids)s);
+-- Tells every process what is new.
+SELECT pg_notify(%(channel)s, payload) FROM unnest(%(payloads)s::text[]) AS payload;
 
 -- name: worker_drop_days
 SELECT drop_visit_days(%(first)s);
@@ -129,3 +182,79 @@ CROSS JOIN LATERAL (
 WHERE c.parent_id = %(unit_id)s AND c.lo BETWEEN %(lo)s AND %(hi)s
 ORDER BY v.scans DESC, c.lo
 LIMIT %(limit)s;
+
+
+-- name: gate_waiting
+-- Who waits at a checkpoint, longest first. Where a visit of the same scan is there, it counts and nobody waits.
+SELECT w.person_id, w.scan_id, w.at, w.checkpoint_id, w.template_id, w.answers, w.seat, w.needs_temperature, w.needs_review,
+       w.celsius::float8, w.celsius_at, w.celsius_checkpoint_id, m.name AS place, l.at AS last_visit_at
+FROM waiting w
+LEFT JOIN checkpoints m ON m.id = w.celsius_checkpoint_id
+LEFT JOIN LATERAL (
+  SELECT v.at FROM visits v WHERE v.person_id = w.person_id AND v.ord BETWEEN %(lo)s AND %(hi)s ORDER BY v.scan_id DESC LIMIT 1
+) l ON true
+LEFT JOIN LATERAL (
+  SELECT true AS visited FROM visits v WHERE v.person_id = w.person_id AND v.scan_id = w.scan_id LIMIT 1
+) d ON true
+WHERE w.checkpoint_id = %(checkpoint_id)s AND w.ord BETWEEN %(lo)s AND %(hi)s AND w.at > %(since)s AND d.visited IS NULL
+ORDER BY w.at, w.person_id, w.scan_id
+LIMIT %(limit)s;
+
+-- name: gate_fevers
+-- Fever alerts that a checkpoint has raised since an instant.
+SELECT a.id, a.scan_id, a.person_id, a.celsius::float8, a.at, a.recorded_at
+FROM fever_alerts a
+WHERE a.checkpoint_id = %(checkpoint_id)s AND a.ord BETWEEN %(lo)s AND %(hi)s AND a.recorded_at > %(since)s
+ORDER BY a.recorded_at, a.id
+LIMIT %(limit)s;
+
+-- name: lane_lock_waiting
+-- A scan that waits at a checkpoint, locked: two attendants who decide it at once do so one after the other.
+SELECT person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, recorded_by, source, clock, content, answers, seat,
+       tenant_id, needs_temperature, needs_review, celsius::float8, celsius_at, celsius_checkpoint_id
+FROM waiting
+WHERE person_id = %(person_id)s AND scan_id = %(scan_id)s AND checkpoint_id = %(checkpoint_id)s
+FOR UPDATE;
+
+-- name: lane_measure_waiting
+UPDATE waiting
+SET needs_temperature = false, celsius = %(celsius)s, celsius_at = %(at)s, celsius_checkpoint_id = %(checkpoint_id)s
+WHERE person_id = %(person_id)s AND scan_id = %(scan_id)s;
+
+-- name: lane_drop_waiting
+DELETE FROM waiting WHERE person_id = %(person_id)s AND scan_id = %(scan_id)s;
+
+-- name: lane_decision
+-- What was sent under the id of a decision.
+SELECT content FROM decisions WHERE person_id = %(person_id)s AND id = %(id)s;
+
+-- name: lane_insert_decision
+INSERT INTO decisions (person_id, id, scan_id, at, recorded_at, ord, checkpoint_id, decided_by, action, content)
+VALUES (%(person_id)s, %(id)s, %(scan_id)s, %(at)s, %(recorded_at)s, %(ord)s, %(checkpoint_id)s, %(decided_by)s, %(action)s,
+        %(content)s);
+
+-- name: lane_check_out
+-- The person leaves: of a visit that let them in, once, and not before they came.
+INSERT INTO checkouts (person_id, scan_id, left_at, recorded_at, ord, checkpoint_id)
+SELECT v.person_id, v.scan_id, greatest(%(left_at)s, v.at), %(now)s, v.ord, v.checkpoint_id
+FROM visits v
+WHERE v.person_id = %(person_id)s AND v.scan_id = %(scan_id)s AND v.verdict <> 'refuse'
+ON CONFLICT (person_id, scan_id) DO NOTHING;
+
+-- name: lane_left
+SELECT left_at FROM checkouts WHERE person_id = %(person_id)s AND scan_id = %(scan_id)s;
+
+-- name: worker_forget_temperatures
+DELETE FROM temperatures WHERE at < %(before)s;
+
+-- name: worker_forget_waiting
+DELETE FROM waiting WHERE at < %(before)s;
+
+-- name: worker_forget_decisions
+DELETE FROM decisions WHERE at < %(before)s;
+
+-- name: worker_forget_checkouts
+DELETE FROM checkouts WHERE left_at < %(before)s;
+
+-- name: worker_forget_alerts
+DELETE FROM fever_alerts WHERE recorded_at < %(before)s;

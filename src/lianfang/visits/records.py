@@ -21,12 +21,11 @@ from lianfang.people.model import Me, StoredPerson, masked, unlock
 from lianfang.people.problems import IDENTIFIER_TEXTS
 from lianfang.people.service import possible_documents
 from lianfang.venues import store as venues
-from lianfang.venues.answers import Answer
-from lianfang.venues.model import Category, Field
+from lianfang.venues.model import Category
 from lianfang.visits import store
+from lianfang.visits.given import given_answers
 from lianfang.visits.model import (
     Clock,
-    GivenAnswer,
     Record,
     RecordDetail,
     RecordFilter,
@@ -136,10 +135,6 @@ async def detail(db: Database, keys: Keys, scope: Scope, request: RecordKey, lan
             scope, conn, "records.open", f"visit:{row.person_id}:{row.scan_id}", person=row.person_id, purpose=purpose
         )
     person = unlock(keys, stored)
-    answers: dict[str, Any] = {}
-    if row.answers:
-        answers = msgspec.json.decode(keys.decrypt(row.answers, f"visits.answers:{row.person_id}:{row.scan_id}"))
-    given = [_given(field, answers[field.key]) for field in template.fields if field.key in answers]
     return RecordDetail(
         **_shared(row),
         serial=ids.serial(row.scan_id),
@@ -147,7 +142,7 @@ async def detail(db: Database, keys: Keys, scope: Scope, request: RecordKey, lan
         document=person.document,
         phone=person.phone,
         reason_text=explained(keys, row, language),
-        answers=given,
+        answers=given_answers(keys, template, row.person_id, row.scan_id, row.answers),
         left_at=row.left_at,
         left_how=row.left_how,
     )
@@ -247,9 +242,3 @@ def _record(keys: Keys, row: Row, known: dict[int, StoredPerson], language: Lang
 
 def _shared(row: Row | store.DetailRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Row.__struct_fields__ if name != "note"}
-
-
-def _given(field: Field, answer: Answer) -> GivenAnswer:
-    chosen = next((choice for choice in field.choices if choice.value == answer), None)
-    words = (chosen.label, chosen.label_en) if chosen else ("", "")
-    return GivenAnswer(field.key, field.label, field.label_en, answer, *words)

@@ -1,17 +1,16 @@
-"""/doors, /residents/me/visits, /gate, /records, /dashboard"""
+"""/doors, /residents/me, /scans, /records, /dashboard"""
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
-import msgspec
 from litestar import Response, Router, get, post
 from litestar.background_tasks import BackgroundTask
-from litestar.params import HeaderParameter
-from litestar.response import File, ServerSentEvent, ServerSentEventMessage, Stream
+from litestar.params import QueryParameter
+from litestar.response import File, Stream
 
 from lianfang.access.rules import PUBLIC, RESIDENT, staff
 from lianfang.access.scope import Scope
@@ -22,15 +21,13 @@ from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
 from lianfang.kit.sheets import write_csv, write_xlsx
-from lianfang.staff.model import StaffSession
-from lianfang.staff.sessions import Sessions
-from lianfang.venues import service as venues
 from lianfang.venues.doors import Doors
-from lianfang.venues.model import Category
-from lianfang.visits import dashboard, export, feed, records, residents
+from lianfang.visits import dashboard, export, own, records, residents
+from lianfang.visits.door import status_of
+from lianfang.visits.feed import Bell
+from lianfang.visits.gate_model import CheckedOut, CheckOut, MyCode
 from lianfang.visits.model import (
     Count,
-    GateRecent,
     MyVisit,
     Record,
     RecordDetail,
@@ -38,6 +35,8 @@ from lianfang.visits.model import (
     RecordFilter,
     RecordKey,
     RecordSearch,
+    Stamp,
+    Waiting,
 )
 
 
@@ -62,69 +61,32 @@ async def my_visits(
     return await residents.my_visits(db, lane_db, acting, cursor, limit, language)
 
 
-class GateCheckpoint(msgspec.Struct, frozen=True):
-    id: int
-    name: str
-    category: Category
-    unit_name: str
+@get("/residents/me/code", tags=["residents"], **RESIDENT)
+async def my_code(db: Database, keys: Keys, acting: Scope) -> MyCode:
+    """The resident's own code, for the attendant of a gate to scan; good for five minutes."""
+    return await own.my_code(db, keys, acting)
 
 
-@get("/gate/checkpoints", tags=["gate"], **staff("gate.watch"))
-async def gate_checkpoints(
-    db: Database, settings: Settings, acting: Scope, q: str | None = None, cursor: str | None = None
-) -> Page[GateCheckpoint]:
-    """The checkpoints that the account can watch."""
-    found = await venues.list_checkpoints(
-        db, settings, acting, unit_id=None, category=None, text=q, cursor=cursor, limit=None
-    )
-    return Page([GateCheckpoint(c.id, c.name, c.category, c.unit_name) for c in found.items], found.next)
-
-
-@get("/gate/{checkpoint_id:int}/recent", tags=["gate"], **staff("gate.watch"))
-async def gate_recent(
-    db: Database, keys: Keys, settings: Settings, acting: Scope, language: Language, checkpoint_id: int
-) -> GateRecent:
-    """The last visits of the past day, newest first, and today's number."""
-    await venues.find_checkpoint(db, acting, checkpoint_id)
-    return await feed.recent(db, keys, settings.zone, acting, checkpoint_id, language)
-
-
-@get("/gate/{checkpoint_id:int}/events", tags=["gate"], media_type="text/event-stream", **staff("gate.watch"))
-async def gate_events(
-    db: Database,
+@get("/scans/{scan_id:uuid}", tags=["residents"], **RESIDENT)
+async def my_scan(
+    lane_db: Database,
     keys: Keys,
-    bell: feed.Bell,
-    sessions: Sessions,
-    session: StaffSession,
+    decided: Bell,
     acting: Scope,
     language: Language,
-    checkpoint_id: int,
-    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
-) -> ServerSentEvent:
-    """New visits as they are committed. `Last-Event-ID` resumes where a lost connection ended."""
-    await venues.find_checkpoint(db, acting, checkpoint_id)
-
-    async def events() -> AsyncIterator[ServerSentEventMessage]:
-        yield ServerSentEventMessage(event="hello", data=clock_now().isoformat())
-        since = _cursor(last_event_id)
-        async for item in feed.follow(db, keys, bell, acting, checkpoint_id, language, since):
-            current = await sessions.current(session.key)
-            if current is None or current.scope != acting:
-                return  # signed out, disabled or moved since
-            if item is None:
-                yield ServerSentEventMessage(comment="ping")
-            else:
-                yield ServerSentEventMessage(event="visit", id=item[0], data=msgspec.json.encode(item[1]).decode())
-
-    return ServerSentEvent(events(), headers={"x-accel-buffering": "no", "cache-control": "no-store"})
+    scan_id: UUID,
+    wait: Annotated[float, QueryParameter(ge=0, le=60)] = 0,
+) -> Response[Stamp | Waiting]:
+    """Where the resident's own scan stands: 200 with the stamp, 202 while it waits. `wait`: seconds that the answer may be
+    held back until something is decided (25 at most)."""
+    answered = await own.follow(lane_db, keys, decided, acting, scan_id, wait, language)
+    return Response(answered, status_code=status_of(answered))
 
 
-def _cursor(text: str | None) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return at if at and at.tzinfo else None
+@post("/scans/{scan_id:uuid}/checkout", status_code=200, tags=["residents"], **RESIDENT)
+async def check_out(lane_db: Database, acting: Scope, scan_id: UUID, data: CheckOut | None = None) -> CheckedOut:
+    """The resident leaves. The first time counts."""
+    return await own.check_out(lane_db, acting, scan_id, data.at if data else None)
 
 
 @post("/records/search", status_code=200, tags=["records"], **staff("records.read"))
@@ -184,9 +146,9 @@ router = Router(
     route_handlers=[
         open_door,
         my_visits,
-        gate_checkpoints,
-        gate_recent,
-        gate_events,
+        my_code,
+        my_scan,
+        check_out,
         search_records,
         count_records,
         open_record,

@@ -1,5 +1,6 @@
 """Visits in the database. `lane_…` run as lianfang_lane, which may write visits; everything else under a Scope."""
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,14 @@ from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.ids import uuid7_floor
 from lianfang.kit.sql import Queries
 from lianfang.venues.model import Category
-from lianfang.visits.model import Clock, LeftHow, Source, Verdict
+from lianfang.visits.decide import Reading
+from lianfang.visits.model import Clock, LeftHow, Need, Source, Verdict
 
 Q = Queries(__package__)
 
 # How far a scan id's time may be from the scan's: the lane refuses more, so readers may bound scan ids by times
 SKEW = timedelta(hours=24)
+VALID_AT_MOST = timedelta(minutes=1440)  # the longest interval that a checkpoint can have
 
 
 class NewVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,21 +49,121 @@ class NewVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: bytes | None = None
 
 
+class NewWaiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of waiting. `answers` is ciphertext."""
+
+    person_id: int
+    scan_id: UUID
+    at: datetime
+    recorded_at: datetime
+    ord: int
+    checkpoint_id: int
+    template_id: int
+    recorded_by: int | None
+    source: Source
+    clock: Clock
+    content: bytes
+    answers: bytes | None
+    seat: str | None
+    tenant_id: int | None
+    needs_temperature: bool
+    needs_review: bool
+    celsius: float | None
+    celsius_at: datetime | None
+    celsius_checkpoint_id: int | None
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return needs_of(self.needs_temperature, self.needs_review)
+
+
+class NewTemperature(msgspec.Struct, frozen=True, kw_only=True):
+    """A measurement by a person of the staff, or by a thermometer of ours."""
+
+    person_id: int
+    id: UUID
+    celsius: float
+    at: datetime
+    ord: int
+    checkpoint_id: int
+    recorded_by: int | None = None
+    device_id: int | None = None
+    reusable: bool = True
+
+
+class NewDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """What an attendant did. `content` is a digest: the same id with other content is refused."""
+
+    person_id: int
+    id: UUID
+    scan_id: UUID
+    at: datetime
+    recorded_at: datetime
+    ord: int
+    checkpoint_id: int
+    decided_by: int
+    action: str
+    content: bytes
+
+
+class NewAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """A fever, where it was measured, and at which door it showed."""
+
+    ord: int
+    checkpoint_id: int
+    person_id: int
+    scan_id: UUID | None
+    celsius: float
+    at: datetime
+    celsius_checkpoint_id: int
+
+
 class LanePerson(msgspec.Struct, frozen=True):
     id: int
     epoch: int
     name: bytes
 
 
-class Existing(msgspec.Struct, frozen=True):
-    """The first outcome of a scan."""
+class ReadingRow(msgspec.Struct, frozen=True):
+    person_id: int
+    celsius: float
+    at: datetime
+    checkpoint_id: int
+    place: str
+
+
+class Existing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a scan that was sent before stands, and the door where it was made; verdict None: it waits."""
 
     person_id: int
     scan_id: UUID
     at: datetime
-    verdict: Verdict
+    verdict: Verdict | None
     reason: str
     content: bytes
+    note: bytes | None
+    seat: str | None
+    decided_by: int | None
+    needs_temperature: bool
+    needs_review: bool
+    celsius: float | None
+    celsius_at: datetime | None
+    celsius_checkpoint_id: int | None
+    place: str | None
+    checkpoint_id: int
+    name: str
+    category: Category
+    checkout: bool
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return needs_of(self.needs_temperature, self.needs_review)
+
+    @property
+    def reading(self) -> Reading | None:
+        if self.celsius is None or self.celsius_at is None or self.celsius_checkpoint_id is None:
+            return None
+        return Reading(self.celsius, self.celsius_at, self.celsius_checkpoint_id, self.place or "")
 
 
 class SeenVisit(msgspec.Struct, frozen=True):
@@ -76,6 +179,34 @@ class SeenVisit(msgspec.Struct, frozen=True):
     celsius: float | None
     seat: str | None
     note: bytes | None
+
+
+class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who waits, as gates list them. `place` is None where the reader may not know it."""
+
+    person_id: int
+    scan_id: UUID
+    at: datetime
+    checkpoint_id: int
+    template_id: int
+    answers: bytes | None
+    seat: str | None
+    needs_temperature: bool
+    needs_review: bool
+    celsius: float | None
+    celsius_at: datetime | None
+    celsius_checkpoint_id: int | None
+    place: str | None
+    last_visit_at: datetime | None
+
+
+class FeverRow(msgspec.Struct, frozen=True):
+    id: int
+    scan_id: UUID | None
+    person_id: int
+    celsius: float
+    at: datetime
+    recorded_at: datetime
 
 
 class OwnVisit(msgspec.Struct, frozen=True):
@@ -119,6 +250,10 @@ class DetailRow(msgspec.Struct, frozen=True, kw_only=True):
 Key = tuple[int, UUID]
 
 
+def needs_of(temperature: bool, review: bool) -> tuple[Need, ...]:
+    return (*(("temperature",) if temperature else ()), *(("review",) if review else ()))
+
+
 async def lane_people(conn: Connection, ids: list[int]) -> dict[int, LanePerson]:
     return {row.id: row for row in await fetch_all(conn, LanePerson, Q.lane_people, {"ids": ids})}
 
@@ -127,6 +262,74 @@ async def lane_insert(conn: Connection, visits: list[NewVisit]) -> set[Key]:
     """Keys of the visits that were stored now; the others were there before."""
     params = {"visits": msgspec.json.encode(visits).decode()}  # bytes become base64
     return {(row[0], row[1]) for row in await (await conn.execute(Q.lane_insert, params)).fetchall()}
+
+
+async def lane_insert_waiting(conn: Connection, waiting: list[NewWaiting]) -> set[Key]:
+    """Keys of the scans that wait since now; the others waited before."""
+    params = {"waiting": msgspec.json.encode(waiting).decode()}
+    return {(row[0], row[1]) for row in await (await conn.execute(Q.lane_insert_waiting, params)).fetchall()}
+
+
+async def lane_readings(
+    conn: Connection, person_ids: list[int], first: datetime, last: datetime
+) -> dict[int, list[Reading]]:
+    """person → their reusable temperatures from a day before `first` until `last`: none is valid for longer."""
+    params = {"ids": person_ids, "since": first - VALID_AT_MOST, "until": last}
+    found: dict[int, list[Reading]] = defaultdict(list)
+    for row in await fetch_all(conn, ReadingRow, Q.lane_readings, params):
+        found[row.person_id].append(Reading(row.celsius, row.at, row.checkpoint_id, row.place))
+    return found
+
+
+async def lane_insert_temperatures(conn: Connection, temperatures: list[NewTemperature]) -> None:
+    """Stores measurements; one that is there already stays as it is."""
+    await conn.execute(Q.lane_insert_temperatures, {"temperatures": msgspec.json.encode(temperatures).decode()})
+
+
+async def lane_insert_alerts(conn: Connection, alerts: list[NewAlert]) -> list[int]:
+    """Ids of the alerts that are new: one for each measurement and door."""
+    params = {"alerts": msgspec.json.encode(alerts).decode()}
+    return [row[0] for row in await (await conn.execute(Q.lane_insert_alerts, params)).fetchall()]
+
+
+async def lane_lock_waiting(conn: Connection, key: Key, checkpoint_id: int) -> NewWaiting | None:
+    """A scan that waits at a checkpoint, locked until the end of the transaction."""
+    params = {"person_id": key[0], "scan_id": key[1], "checkpoint_id": checkpoint_id}
+    return await fetch_one(conn, NewWaiting, Q.lane_lock_waiting, params)
+
+
+async def lane_measure_waiting(conn: Connection, waiting: NewWaiting) -> None:
+    """The temperature that was measured while somebody waits for more."""
+    params = {
+        "person_id": waiting.person_id,
+        "scan_id": waiting.scan_id,
+        "celsius": waiting.celsius,
+        "at": waiting.celsius_at,
+        "checkpoint_id": waiting.celsius_checkpoint_id,
+    }
+    await conn.execute(Q.lane_measure_waiting, params)
+
+
+async def lane_drop_waiting(conn: Connection, key: Key) -> None:
+    await conn.execute(Q.lane_drop_waiting, {"person_id": key[0], "scan_id": key[1]})
+
+
+async def lane_decision(conn: Connection, person_id: int, decision_id: UUID) -> bytes | None:
+    """The digest of what was sent under this id."""
+    found: bytes | None = await fetch_value(conn, Q.lane_decision, {"person_id": person_id, "id": decision_id})
+    return found
+
+
+async def lane_insert_decision(conn: Connection, decision: NewDecision) -> None:
+    await conn.execute(Q.lane_insert_decision, msgspec.structs.asdict(decision))
+
+
+async def lane_check_out(conn: Connection, key: Key, left_at: datetime, now: datetime) -> datetime | None:
+    """When the person left; None where there is no visit that let them in."""
+    params = {"person_id": key[0], "scan_id": key[1]}
+    await conn.execute(Q.lane_check_out, params | {"left_at": left_at, "now": now})
+    found: datetime | None = await fetch_value(conn, Q.lane_left, params)
+    return found
 
 
 async def lane_existing(conn: Connection, keys: list[Key]) -> dict[Key, Existing]:
@@ -144,8 +347,8 @@ async def lane_ensure_day(conn: Connection, day: date) -> None:
     await conn.execute(Q.ensure_day, {"day": day})
 
 
-async def lane_ring(conn: Connection, checkpoint_ids: list[int]) -> None:
-    await conn.execute(Q.ring, {"ids": ",".join(map(str, checkpoint_ids))})
+async def lane_ring(conn: Connection, channel: str, payloads: list[str]) -> None:
+    await conn.execute(Q.ring, {"channel": channel, "payloads": payloads})
 
 
 async def lane_checkpoint_names(conn: Connection, ids: list[int]) -> dict[int, tuple[str, str]]:
@@ -186,6 +389,22 @@ async def gate_since(
     return await fetch_all(conn, SeenVisit, Q.gate_since, params)
 
 
+async def gate_waiting(
+    scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime, limit: int
+) -> list[WaitingRow]:
+    """Who came to a checkpoint since an instant and waits, longest first."""
+    params = {"checkpoint_id": checkpoint_id, "lo": scope.lo, "hi": scope.hi, "since": since, "limit": limit}
+    return await fetch_all(conn, WaitingRow, Q.gate_waiting, params)
+
+
+async def gate_fevers(
+    scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime, limit: int
+) -> list[FeverRow]:
+    """Alerts that a checkpoint has raised since an instant."""
+    params = {"checkpoint_id": checkpoint_id, "lo": scope.lo, "hi": scope.hi, "since": since, "limit": limit}
+    return await fetch_all(conn, FeverRow, Q.gate_fevers, params)
+
+
 def _gate(scope: Scope, checkpoint_id: int, floor: datetime, limit: int) -> dict[str, Any]:
     return {
         "checkpoint_id": checkpoint_id,
@@ -209,6 +428,20 @@ async def my_last_answers(scope: Scope, conn: Connection, *, since: datetime, li
 async def find_record(scope: Scope, conn: Connection, person_id: int, scan_id: UUID) -> DetailRow | None:
     params = {"person_id": person_id, "scan_id": scan_id, "lo": scope.lo, "hi": scope.hi}
     return await fetch_one(conn, DetailRow, Q.find_record, params)
+
+
+async def worker_forget(conn: Connection, before: datetime) -> int:
+    """Deletes what is kept beside visits and as long as they are. How many rows."""
+    deleted = 0
+    for query in (
+        Q.worker_forget_temperatures,
+        Q.worker_forget_waiting,
+        Q.worker_forget_decisions,
+        Q.worker_forget_checkouts,
+        Q.worker_forget_alerts,
+    ):
+        deleted += (await conn.execute(query, {"before": before})).rowcount
+    return deleted
 
 
 async def worker_drop_days(conn: Connection, first: date) -> list[str]:

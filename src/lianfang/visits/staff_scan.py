@@ -1,0 +1,125 @@
+"""An attendant scans somebody's own code, or enters their document, for those who do not scan the door's."""
+
+from datetime import UTC, datetime, timedelta
+
+from lianfang.access.scope import Scope, scoped
+from lianfang.audit import store as audit
+from lianfang.codes import store as codes
+from lianfang.codes.model import worst_active
+from lianfang.kit.clock import now as clock_now
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Database
+from lianfang.kit.errors import Language, invalid, wrong_field
+from lianfang.kit.identifiers import mask_name
+from lianfang.kit.ids import uuid7_time
+from lianfang.people import service as people
+from lianfang.venues import service as venues
+from lianfang.venues import store as venues_store
+from lianfang.venues.doors import Doors
+from lianfang.visits import own, store, temperature
+from lianfang.visits.batch import Arrival
+from lianfang.visits.decide import still_valid
+from lianfang.visits.door import content_of, seat_error
+from lianfang.visits.gate_model import GatePerson, GateScan, ShownTemperature
+from lianfang.visits.lane import Lane
+from lianfang.visits.model import Stamp, Waiting
+from lianfang.visits.problems import CODE_EXPIRED
+from lianfang.visits.stamps import answer
+from lianfang.visits.times import time_errors
+from lianfang.visits.waiting import shown_hold
+
+
+class StaffScans:
+    """Where scans of attendants are taken."""
+
+    def __init__(
+        self,
+        db: Database,
+        identity: Database,
+        lane_db: Database,
+        lane: Lane,
+        doors: Doors,
+        keys: Keys,
+        retention: timedelta | None,
+    ) -> None:
+        self._db = db
+        self._identity = identity
+        self._lane_db = lane_db
+        self._lane = lane
+        self._doors = doors
+        self._keys = keys
+        self._retention = retention
+
+    async def take(
+        self, scope: Scope, account_id: int, checkpoint_id: int, sent: GateScan, language: Language
+    ) -> Stamp | Waiting:
+        """Registers the person like a scan of theirs. What the form requires may be left open: the attendant sees the person."""
+        checkpoint = await venues.find_checkpoint(self._db, scope, checkpoint_id)
+        door = await self._doors.find(checkpoint.code)
+        now = clock_now()
+        seat = (sent.seat or "").strip() or None
+        answers, wrong = door.form.check(sent.answers)
+        errors = [
+            *time_errors(sent.scan_id, sent.at, now, self._retention),
+            *seat_error(seat),
+            *(error for error in wrong if error.code != "required"),
+        ]
+        if (sent.token is None) == (sent.person is None):
+            errors.append(wrong_field("token", "one_of", "请扫对方的码，或填写证件。", "Give a token, or a person."))
+        if errors:
+            raise invalid(*errors)
+        measured = None if sent.celsius is None else temperature.checked(sent.celsius, confirmed=sent.confirmed)
+        if sent.token is not None:
+            person_id = await self._holder(sent.token, sent, now)
+        else:
+            assert sent.person is not None
+            person_id = await people.enter(self._identity, self._keys, scope, account_id, sent.person)
+        content = content_of(person_id, door, answers, seat, measured and measured.celsius)
+        arrival = Arrival(
+            person_id,
+            None,
+            sent.scan_id,
+            door,
+            answers,
+            (sent.at or now).astimezone(UTC),
+            sent.at is not None,
+            "gate",
+            account_id,
+            content,
+            seat,
+            None,
+            measured,
+        )
+        return answer(sent.scan_id, door, await self._lane.submit(arrival), language)
+
+    async def show(self, scope: Scope, checkpoint_id: int, token: str, language: Language) -> GatePerson:
+        """Who shows a code, and what this door would reuse and say about them. Recorded: it is a look at a person."""
+        checkpoint = await venues.find_checkpoint(self._db, scope, checkpoint_id)
+        now = clock_now()
+        person_id = await self._holder(token, None, now)
+        async with self._lane_db.transaction() as conn:
+            person = (await store.lane_people(conn, [person_id]))[person_id]
+            hold = worst_active((await codes.lane_holds(conn, [person_id], now)).get(person_id, ()), now)
+            readings = (await store.lane_readings(conn, [person_id], now, now)).get(person_id, [])
+        reading = still_valid(readings, now, checkpoint.temperature_valid_min or 0)
+        shown = None
+        async with scoped(self._db, scope) as own_part:
+            if reading:
+                place = await venues_store.find_checkpoint(scope, own_part, reading.checkpoint_id)
+                shown = ShownTemperature(reading.celsius, reading.at, place.name if place else None, True)
+            await audit.record(scope, own_part, "gate.resolve", f"person:{person_id}", checkpoint=checkpoint_id)
+        name = mask_name(self._keys.decrypt(person.name, f"people.name:{person_id}"))
+        return GatePerson(person_id, name, shown, shown_hold(hold, language))
+
+    async def _holder(self, token: str, sent: GateScan | None, now: datetime) -> int:
+        """The person whose code it is. A scan that is sent again, or later, counts as of when it was made."""
+        holder = own.holder(self._keys, token, now)
+        if holder is None and sent is not None:
+            holder = own.holder(self._keys, token, sent.at or uuid7_time(sent.scan_id))
+        if holder is None:
+            raise CODE_EXPIRED()
+        async with self._lane_db.transaction() as conn:
+            person = (await store.lane_people(conn, [holder.person_id])).get(holder.person_id)
+        if person is None or person.epoch != holder.epoch:
+            raise CODE_EXPIRED()
+        return holder.person_id
