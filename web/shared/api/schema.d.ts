@@ -330,6 +330,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gate/{checkpoint_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide */
+        post: operations["ApiV1GateCheckpointIdDecisionsDecide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gate/{checkpoint_id}/events": {
         parameters: {
             query?: never;
@@ -347,6 +364,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gate/{checkpoint_id}/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GatePerson */
+        get: operations["ApiV1GateCheckpointIdPersonGatePerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gate/{checkpoint_id}/recent": {
         parameters: {
             query?: never;
@@ -356,6 +390,40 @@ export interface paths {
         };
         /** GateRecent */
         get: operations["ApiV1GateCheckpointIdRecentGateRecent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate/{checkpoint_id}/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StaffScan */
+        post: operations["ApiV1GateCheckpointIdScansStaffScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate/{checkpoint_id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GateWaiting */
+        get: operations["ApiV1GateCheckpointIdWaitingGateWaiting"];
         put?: never;
         post?: never;
         delete?: never;
@@ -551,6 +619,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/residents/me/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyCode */
+        get: operations["ApiV1ResidentsMeCodeMyCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/residents/me/visits": {
         parameters: {
             query?: never;
@@ -647,6 +732,40 @@ export interface paths {
         put?: never;
         /** Registers a visit; answered after it is committed. */
         post: operations["SubmitScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scans/{scan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyScan */
+        get: operations["ApiV1ScansScanIdMyScan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scans/{scan_id}/checkout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CheckOut */
+        post: operations["ApiV1ScansScanIdCheckoutCheckOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,16 +1187,13 @@ export interface components {
             /** @enum {string} */
             name: "wechat" | "wechat_mini" | "alipay" | "oidc" | "sms";
         };
-        /**
-         * CheckOut
-         * @description Leaving. `at` is given where it happened without a network.
-         */
+        /** CheckOut */
         CheckOut: {
-            /** @default null */
             at?: string | null;
         };
         /** CheckedOut */
         CheckedOut: {
+            /** Format: date-time */
             left_at: string;
         };
         /** Checkpoint */
@@ -1177,33 +1293,21 @@ export interface components {
             unit: components["schemas"]["Step"];
             units: components["schemas"]["UnitFigures"][];
         };
-        /**
-         * Decided
-         * @description Where the scan stands now; the stamp once it is decided, else what is still needed.
-         */
+        /** Decided */
         Decided: {
-            /** @default [] */
-            needs?: ("review" | "temperature")[];
+            needs?: ("temperature" | "review")[];
             /** Format: uuid */
             scan_id: string;
-            /** @default null */
             stamp?: components["schemas"]["Stamp"] | null;
-            /** @enum {unknown} */
-            state: "decided" | "waiting";
+            /** @enum {string} */
+            state: "waiting" | "decided";
         };
-        /**
-         * Decision
-         * @description What an attendant did about a waiting scan. Minted and kept by the gate page; sent again until it is answered.
-         *
-         *         `at` is when it was done, by the gate's clock. `note` says why, where it is refused. `confirmed`: an implausible
-         *         temperature was measured twice.
-         */
+        /** Decision */
         Decision: {
-            /** @enum {unknown} */
-            action: "approve" | "measure" | "refuse";
+            /** @enum {string} */
+            action: "approve" | "refuse" | "measure";
             /** Format: date-time */
             at: string;
-            /** @default null */
             celsius?: number | null;
             /** @default false */
             confirmed?: boolean;
@@ -1339,10 +1443,7 @@ export interface components {
             name: string;
             unit_name: string;
         };
-        /**
-         * GatePerson
-         * @description Who shows a code, for the attendant to compare: masked.
-         */
+        /** GatePerson */
         GatePerson: {
             hold: components["schemas"]["ShownHold"] | null;
             name: string;
@@ -1354,28 +1455,19 @@ export interface components {
             items: components["schemas"]["GateVisit"][];
             today: number;
         };
-        /**
-         * GateScan
-         * @description A scan by the attendant, of a person's code (`token`) or for a person with a document. `at` is given for offline scans.
-         */
+        /** GateScan */
         GateScan: {
-            /** @default {} */
             answers?: {
                 [key: string]: string | number;
             };
-            /** @default null */
             at?: string | null;
-            /** @default null */
             celsius?: number | null;
             /** @default false */
             confirmed?: boolean;
-            /** @default null */
-            person?: components["schemas"]["GivenPerson"] | null;
+            person?: components["schemas"]["ImportedPerson"] | null;
             /** Format: uuid */
             scan_id: string;
-            /** @default null */
             seat?: string | null;
-            /** @default null */
             token?: string | null;
         };
         /** GateVisit */
@@ -1408,18 +1500,6 @@ export interface components {
             label: string;
             label_en: string;
             value: string | number;
-        };
-        /**
-         * GivenPerson
-         * @description Somebody by their document, as the attendant reads it.
-         */
-        GivenPerson: {
-            document_number: string;
-            /** @enum {unknown} */
-            document_type: "foreign_permanent_resident" | "hk_macau_permit" | "other" | "passport" | "resident_id" | "taiwan_permit";
-            name: string;
-            /** @default null */
-            phone?: string | null;
         };
         /** Happened */
         Happened: {
@@ -1529,11 +1609,9 @@ export interface components {
         MoveCheckpoints: {
             from_id?: number | null;
         };
-        /**
-         * MyCode
-         * @description A resident's own code: an opaque text that tells a gate who they are, and tells nobody else anything.
-         */
+        /** MyCode */
         MyCode: {
+            /** Format: date-time */
             expires_at: string;
             qr: string;
             token: string;
@@ -1646,6 +1724,11 @@ export interface components {
             items: components["schemas"]["TemplateVersion"][];
             next?: string | null;
         };
+        /** Page[GateCheckpoint] */
+        "Page_lianfang.visits.gate_routes.GateCheckpoint_": {
+            items: components["schemas"]["GateCheckpoint"][];
+            next?: string | null;
+        };
         /** Page[MyVisit] */
         "Page_lianfang.visits.model.MyVisit_": {
             items: components["schemas"]["MyVisit"][];
@@ -1654,11 +1737,6 @@ export interface components {
         /** Page[Record] */
         "Page_lianfang.visits.model.Record_": {
             items: components["schemas"]["Record"][];
-            next?: string | null;
-        };
-        /** Page[GateCheckpoint] */
-        "Page_lianfang.visits.routes.GateCheckpoint_": {
-            items: components["schemas"]["GateCheckpoint"][];
             next?: string | null;
         };
         /** PasswordChange */
@@ -1902,6 +1980,14 @@ export interface components {
             /** @default null */
             tenant?: number | null;
         };
+        /**
+         * ScanDecided
+         * @description Nobody waits with this scan any more: it was decided, or has lapsed.
+         */
+        ScanDecided: {
+            /** Format: uuid */
+            scan_id: string;
+        };
         /** Session */
         Session: {
             account_id: number;
@@ -2104,10 +2190,7 @@ export interface components {
             /** @enum {unknown} */
             state: "waiting";
         };
-        /**
-         * WaitingList
-         * @description Everybody who waits at a checkpoint, longest first.
-         */
+        /** WaitingList */
         WaitingList: {
             items: components["schemas"]["WaitingPerson"][];
         };
@@ -2827,7 +2910,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_lianfang.visits.routes.GateCheckpoint_"];
+                    "application/json": components["schemas"]["Page_lianfang.visits.gate_routes.GateCheckpoint_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1GateCheckpointIdDecisionsDecide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
                 };
             };
             /** @description A problem */
@@ -2874,6 +2992,39 @@ export interface operations {
             };
         };
     };
+    ApiV1GateCheckpointIdPersonGatePerson: {
+        parameters: {
+            query: {
+                token: string;
+            };
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatePerson"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1GateCheckpointIdRecentGateRecent: {
         parameters: {
             query?: never;
@@ -2892,6 +3043,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GateRecent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1GateCheckpointIdScansStaffScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateScan"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stamp"] | components["schemas"]["Waiting"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1GateCheckpointIdWaitingGateWaiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingList"];
                 };
             };
             /** @description A problem */
@@ -3252,6 +3469,35 @@ export interface operations {
             };
         };
     };
+    ApiV1ResidentsMeCodeMyCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyCode"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1ResidentsMeVisitsMyVisits: {
         parameters: {
             query?: {
@@ -3446,6 +3692,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Waiting"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ScansScanIdMyScan: {
+        parameters: {
+            query?: {
+                wait?: number;
+            };
+            header?: never;
+            path: {
+                scan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stamp"] | components["schemas"]["Waiting"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ScansScanIdCheckoutCheckOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckOut"] | null;
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedOut"];
                 };
             };
             /** @description A problem */
