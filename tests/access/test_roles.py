@@ -105,9 +105,12 @@ FORBIDDEN: dict[str, list[str]] = {
         "SELECT ensure_visit_day(current_date)",
         "SELECT drop_visit_days(date '2020-01-01')",
         "SELECT FROM procrastinate_jobs",
+        "DELETE FROM rosters",
+        "DELETE FROM roster_members",
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_identity": [
+        "SELECT FROM roster_members",
         "SELECT FROM visits",
         "SELECT FROM holds",
         "SELECT FROM checkpoints",
@@ -119,6 +122,7 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_lane": [
+        "SELECT FROM roster_members",
         "SELECT document FROM people",
         "SELECT phone FROM people",
         "SELECT document_index FROM people",
@@ -135,6 +139,7 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_worker": [
+        "SELECT FROM roster_members",
         "SELECT FROM people",
         "SELECT FROM channel_identities",
         "SELECT FROM visits",

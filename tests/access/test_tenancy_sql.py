@@ -36,6 +36,8 @@ OWNED_BY = {
     "checkpoint_codes": "ord",
     "visits": "ord",
     "audit_log": "ord",
+    "rosters": "ord",
+    "roster_members": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -59,7 +61,22 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
         cast.execute(
             "INSERT INTO audit_log (ord, actor, action, subject, detail) VALUES (%s, 'a', 'b', %s, '{}')", values
         )
+        add_member(cast, unit, add_person(cast, keys))
     return people
+
+
+def add_member(cast: psycopg.Connection, unit: Unit, person_id: int) -> None:
+    """Somebody on a list of the unit."""
+    cast.execute(
+        "INSERT INTO rosters (id, unit_id, ord, name, kind) VALUES (%(id)s, %(id)s, %(lo)s, '名单', 'employees')"
+        " ON CONFLICT DO NOTHING",
+        {"id": unit.id, "lo": unit.lo},
+    )
+    cast.execute(
+        "INSERT INTO roster_members (roster_id, ord, person_id, document_type, given, document_index, name_index, content)"
+        " VALUES (%s, %s, %s, 'resident_id', '', int8send(%s), '', '')",
+        [unit.id, unit.lo, person_id, person_id],
+    )
 
 
 async def places(conn: Connection, table: str) -> set[int]:
@@ -112,6 +129,9 @@ INSERTS = {
     "templates": "INSERT INTO templates (unit_id, ord, hi, name, name_en, version, fields)"
     " VALUES (%(id)s, %(lo)s, %(hi)s, '表', 'form', 1, '[]')",
     "audit_log": "INSERT INTO audit_log (ord, actor, action, subject, detail) VALUES (%(lo)s, 'a', 'b', 'c', '{}')",
+    "rosters": "INSERT INTO rosters (unit_id, ord, name, kind) VALUES (%(id)s, %(lo)s, '另一份', 'pupils')",
+    "roster_members": "INSERT INTO roster_members (roster_id, ord, person_id, document_type, given, document_index, name_index,"
+    " content) VALUES (4, %(lo)s, 1, 'passport', '', '', '', '')",
 }
 
 
@@ -121,6 +141,7 @@ async def test_rows_are_added_inside_the_scope_only(
     db: Database, cast: psycopg.Connection, table: str, relation: str
 ) -> None:
     unit = RELATIVES[relation]
+    add_member(cast, LONGGUAN, 1)  # for the list to be there
     row = {"id": unit.id, "lo": unit.lo, "hi": unit.hi}
     async with scoped(db, SCOPE) as conn:
         if relation in INSIDE:

@@ -14,6 +14,9 @@ Permission = Literal[
     "gate.watch",
     "visits.import",
     "audit.read",
+    "rosters.read",
+    "rosters.manage",
+    "rosters.export",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -30,9 +33,22 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "records.export",
             "gate.watch",
             "audit.read",
+            "rosters.read",
+            "rosters.manage",
+            "rosters.export",
         }
     ),
-    "clerk": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "records.read", "gate.watch"}),
+    "clerk": frozenset(
+        {
+            "units.read",
+            "checkpoints.read",
+            "checkpoints.manage",
+            "records.read",
+            "gate.watch",
+            "rosters.read",
+            "rosters.manage",
+        }
+    ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),
     # writes what another system recorded, and reads nothing of anybody
     "importer": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "visits.import"}),

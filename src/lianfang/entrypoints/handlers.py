@@ -2,9 +2,12 @@
 
 from lianfang.posters import service as posters
 from lianfang.restructuring import follow
+from lianfang.rosters import service as rosters
+from lianfang.rosters.work import work_import as import_roster
 from lianfang.runs.work import Handler
 
 RUN_HANDLERS: dict[str, Handler] = {
     posters.KIND: posters.work,
     "units.follow": follow.work,
+    rosters.IMPORT: import_roster,
 }

@@ -46,6 +46,7 @@ from lianfang.people.routes import router as residents_router
 from lianfang.people.service import OnRegistered
 from lianfang.posters.routes import router as posters_router
 from lianfang.restructuring.routes import router as restructuring_router
+from lianfang.rosters.routes import router as rosters_router
 from lianfang.runs.routes import router as runs_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.venues.routes import router as checkpoints_router
@@ -73,6 +74,7 @@ API_ROUTERS = [
     visits_router,
     gate_router,
     runs_router,
+    rosters_router,
 ]
 
 

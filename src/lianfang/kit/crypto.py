@@ -27,7 +27,7 @@ class Keys:
             raise ValueError(f"the master secret needs at least {MASTER_BYTES} bytes")
         self._master = master
         self._aead = AESGCM(self._derive("field encryption"))
-        self._index = self._derive("blind index")
+        self._index = hmac.new(self._derive("blind index"), digestmod="sha256")
         self._token = self._derive("resident token")
         self._code = self._derive("one-time code")
 
@@ -58,7 +58,9 @@ class Keys:
 
     def blind_index(self, field: str, value: str) -> bytes:
         """16 bytes by which equal values meet without being readable (keyed HMAC-SHA-256, truncated)."""
-        return hmac.digest(self._index, f"{field}:{value}".encode(), "sha256")[:16]
+        mac = self._index.copy()  # the key's own two blocks are hashed once: half the time, and lists have millions
+        mac.update(f"{field}:{value}".encode())
+        return mac.digest()[:16]
 
     def code_digest(self, target: str, code: str) -> bytes:
         """What is stored of a one-time code."""

@@ -32,12 +32,15 @@ _HALF_WIDTH: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _MIDDLE_DOTS: Final = re.compile(r"\s*[·•‧∙⋅・･]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
 # Two-character names are often printed with a space between, which some people type.
 _HAN: Final = "[\u3400-\u9fff\ue000-\uf8ff\U00020000-\U000323af]"
+_PLAIN_HAN: Final = re.compile("[\u4e00-\u9fff]{1,100}")
 _SPACE_IN_HAN: Final = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
 _KEPT_FORMAT: Final = "\u200c\u200d"  # joiners are letters' shape in Persian and Indic names
 
 
 def _compact(text: str) -> str:
     """Half-width, upper case, without spaces, hyphens and invisible characters. `empty` if nothing is left."""
+    if text.isascii() and text.isalnum():  # what nearly every number of a long list is
+        return text.upper()
     narrow = text.translate(_HALF_WIDTH).upper()
     kept = "".join(c for c in narrow if not c.isspace() and unicodedata.category(c) not in {"Cf", "Cc", "Pd"})
     if not kept:
@@ -202,6 +205,8 @@ def person_name(text: str) -> str:
     Rare characters stay: those newer than this Python's Unicode tables, and those of the private-use area, with which
     older systems write them.
     """
+    if _PLAIN_HAN.fullmatch(text):  # nothing to normalise
+        return text
     name = _SPACE_IN_HAN.sub("", _MIDDLE_DOTS.sub("·", _plain(text, 100)))
     if not any(unicodedata.category(c)[0] == "L" or unicodedata.category(c) in {"Co", "Cn"} for c in name):
         raise IdentifierError("format")

@@ -128,9 +128,25 @@ def _records(spool: IO[bytes], header: Sequence[str]) -> Iterator[dict[str, str]
 def read_csv(path: Path, *, columns: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a .csv or .csv.gz file as (number of the line where the row begins, {column: text}).
 
-    UTF-8 with or without a byte order mark, else GB 18030 (which contains GBK, what Chinese Excel saves). Empty lines
-    are skipped; cells missing on the right are absent from the dict, surplus ones are under EXTRA. SheetError when the
-    file is empty, in neither encoding, cut short, without one of `columns`, or has a quote that is never closed.
+    Empty lines are skipped; cells missing on the right are absent from the dict, surplus ones are under EXTRA. SheetError
+    when the file is empty or without one of `columns`, and as `csv_lines` says.
+    """
+    lines = csv_lines(path)
+    header = [name.strip() for name in next(lines, (1, []))[1]]
+    _check_header(header, columns)
+    for begin, cells in lines:
+        if cells:
+            row = dict(zip(header, cells, strict=False))
+            if len(cells) > len(header):
+                row[EXTRA] = ",".join(cells[len(header) :])
+            yield begin, row
+
+
+def csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a .csv or .csv.gz file with the number of the line where it begins; an empty line has no cells.
+
+    UTF-8 with or without a byte order mark, else GB 18030 (which contains GBK, what Chinese Excel saves). SheetError when
+    the file is in neither encoding, cut short, or has a quote that is never closed.
     """
     with _opened(path) as raw:
         encoding = _encoding(raw)
@@ -138,15 +154,8 @@ def read_csv(path: Path, *, columns: Sequence[str] = ()) -> Iterator[tuple[int, 
         reader = csv.reader(text, strict=True)  # not strict, an open quote would swallow the rest of the file
         begin = 1
         try:
-            header = [name.strip() for name in next(reader, [])]
-            _check_header(header, columns)
-            begin = reader.line_num + 1
             for cells in reader:
-                if cells:
-                    row = dict(zip(header, cells, strict=False))
-                    if len(cells) > len(header):
-                        row[EXTRA] = ",".join(cells[len(header) :])
-                    yield begin, row
+                yield begin, cells
                 begin = reader.line_num + 1
         except csv.Error as error:
             raise SheetError("malformed", line=begin, detail=str(error)) from None

@@ -11,6 +11,9 @@ GRANT SELECT (id, unit_id, ord, username, display_name, role, must_change_passwo
 GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
 GRANT SELECT ON people, holds, visits TO lianfang_app;
 GRANT SELECT ON names TO lianfang_app; -- of rows that it may see anyway
+-- rosters: a member who leaves is marked, not deleted
+GRANT SELECT, INSERT, UPDATE ON rosters, roster_members TO lianfang_app;
+GRANT USAGE ON SEQUENCE roster_members_id_seq TO lianfang_app; -- a member is encrypted for their id, so the id comes first
 GRANT SELECT, INSERT ON runs, run_file_parts TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload is given to its run
 GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;

@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from lianfang.access.scope import Scope, scoped
@@ -223,6 +223,19 @@ async def enter(identity: Database, keys: Keys, scope: Scope, account_id: int, g
         await spend(identity, keys, NAMES_BY_ACCOUNT, str(account_id))
         raise NAME_DIFFERS()
     return row.id
+
+
+async def ensure_people(identity: Database, keys: Keys, people: Mapping[bytes, NewPerson]) -> dict[bytes, int]:
+    """The ids of people by the blind index of their document; whoever is unknown is stored, without having consented. What
+    is stored of the others stays as it is."""
+    async with identity.transaction() as conn:
+        known = await store.identity_known_documents(conn, list(people))
+        fresh = {index: person for index, person in people.items() if index not in known}
+        if fresh:
+            known |= await store.identity_insert(conn, keys, list(fresh.values()))
+        if missed := [index for index in fresh if index not in known]:  # registered by somebody else meanwhile
+            known |= await store.identity_known_documents(conn, missed)
+    return known
 
 
 def possible_documents(keys: Keys, text: str) -> list[bytes]:

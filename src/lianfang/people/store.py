@@ -24,6 +24,19 @@ class NewPerson(msgspec.Struct, frozen=True):
     consented_at: datetime | None = None
 
 
+class _Sealed(msgspec.Struct, frozen=True, gc=False):
+    """A row of people on its way into the database."""
+
+    id: int
+    document_type: ImportedDocumentType
+    name: bytes
+    document: bytes
+    phone: bytes | None
+    document_index: bytes
+    phone_index: bytes | None
+    consented_at: datetime | None
+
+
 def document_index(keys: Keys, document_type: str, document: str) -> bytes:
     return keys.blind_index(f"people.document.{document_type}", document)
 
@@ -60,31 +73,30 @@ async def identity_find_by_document(conn: Connection, index: bytes) -> StoredPer
 
 
 async def identity_known_documents(conn: Connection, indexes: list[bytes]) -> dict[bytes, int]:
-    rows = await (await conn.execute(Q.known_documents, {"document_indexes": indexes})).fetchall()
-    return {bytes(row[0]): row[1] for row in rows}
+    """Document index → person."""
+    params = {"indexes": b"".join(indexes), "count": len(indexes)}
+    return dict(await (await conn.execute(Q.known_many, params)).fetchall())
 
 
-async def identity_insert(conn: Connection, keys: Keys, people: list[NewPerson]) -> list[int]:
-    """Ids of the people that were stored; a document that is registered already stays as it is and is left out."""
+async def identity_insert(conn: Connection, keys: Keys, people: list[NewPerson]) -> dict[bytes, int]:
+    """Document index → id of the people that were stored; a document that is registered already stays as it is and is left out."""
     rows = await (await conn.execute(Q.reserve_ids, {"count": len(people)})).fetchall()
-    ids = [int(row[0]) for row in rows]
-    stored = await conn.execute(
-        Q.insert_many,
-        {
-            "ids": ids,
-            "document_types": [p.document_type for p in people],
-            "names": [keys.encrypt(p.name, f"people.name:{i}") for i, p in zip(ids, people, strict=True)],
-            "documents": [keys.encrypt(p.document, f"people.document:{i}") for i, p in zip(ids, people, strict=True)],
-            "phones": [
-                keys.encrypt(p.phone, f"people.phone:{i}") if p.phone else None
-                for i, p in zip(ids, people, strict=True)
-            ],
-            "document_indexes": [document_index(keys, p.document_type, p.document) for p in people],
-            "phone_indexes": [phone_index(keys, p.phone) if p.phone else None for p in people],
-            "consented_at": [p.consented_at for p in people],
-        },
+    sealed = [_seal(keys, int(row[0]), person) for row, person in zip(rows, people, strict=True)]
+    params = {"people": msgspec.json.encode(sealed).decode()}  # bytes become base64
+    return {row[1]: row[0] for row in await (await conn.execute(Q.insert_many, params)).fetchall()}
+
+
+def _seal(keys: Keys, person_id: int, person: NewPerson) -> _Sealed:
+    return _Sealed(
+        person_id,
+        person.document_type,
+        keys.encrypt(person.name, f"people.name:{person_id}"),
+        keys.encrypt(person.document, f"people.document:{person_id}"),
+        keys.encrypt(person.phone, f"people.phone:{person_id}") if person.phone else None,
+        document_index(keys, person.document_type, person.document),
+        phone_index(keys, person.phone) if person.phone else None,
+        person.consented_at,
     )
-    return [row[0] for row in await stored.fetchall()]
 
 
 async def identity_end_sessions(conn: Connection, person_id: int) -> None:

@@ -50,9 +50,3 @@ CODE_EXPIRED = ProblemType(
     "这个码已失效或不是本系统的码，请对方刷新后再出示。",
     "This code has run out or is none of ours; ask the person to show a new one.",
 )
-PURPOSE_MISSING = ProblemType(
-    "purpose_missing",
-    422,
-    "请填写用途（至少 4 个字），将被记录。",
-    "State the purpose (at least 4 characters); it is recorded.",
-)

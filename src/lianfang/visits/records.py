@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
+from lianfang.audit.purpose import checked_purpose
 from lianfang.kit import identifiers, ids
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
@@ -35,10 +36,8 @@ from lianfang.visits.model import (
     Verdict,
 )
 from lianfang.visits.notes import explained
-from lianfang.visits.problems import PURPOSE_MISSING
 from lianfang.visits.store import SKEW
 
-PURPOSE_MIN = 4
 NOBODY = Me(0, "", "other", "", "", datetime.min)  # noqa: DTZ901  (the visit is ours to see, the person is not)
 
 
@@ -170,12 +169,6 @@ async def prepare_export(
             **named,
         )
     return condition
-
-
-def checked_purpose(purpose: str) -> str:
-    if len(purpose.strip()) < PURPOSE_MIN:
-        raise PURPOSE_MISSING()
-    return purpose.strip()[:200]
 
 
 async def _condition(keys: Keys, scope: Scope, conn: Connection, request: RecordFilter) -> Condition:

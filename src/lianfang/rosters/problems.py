@@ -1,0 +1,89 @@
+"""What can go wrong with a list or its file."""
+
+from lianfang.kit.errors import Problem, ProblemType, Text
+from lianfang.kit.sheets import SheetError
+from lianfang.rosters.columns import HEADER_WITHIN, LABELS, HeaderError
+
+NAME_TAKEN = ProblemType(
+    "roster_name_taken",
+    409,
+    "该单位已有名为“{name}”的花名册。请换一个名称，或导入到已有的花名册。",
+    "The unit already has a roster named “{name}”. Choose another name, or import into that one.",
+)
+FILE_EMPTY = ProblemType(
+    "file_empty",
+    422,
+    "文件里没有数据。请下载模板，填写“数据”表后再上传。",
+    "There is nothing in the file. Download the template, fill in its sheet of data and upload it again.",
+)
+FILE_UNREADABLE = ProblemType(
+    "file_unreadable",
+    422,
+    "文件无法读取（{detail}）。请用 Excel 另存为 .xlsx 或 CSV 后再上传。",
+    "The file cannot be read ({detail}). Save it as .xlsx or CSV with Excel and upload it again.",
+)
+FILE_LOCKED = ProblemType(
+    "file_locked",
+    422,
+    "文件设有打开密码。请取消密码后再上传。",
+    "The file is protected by a password. Remove the password and upload it again.",
+)
+FILE_ENCODING = ProblemType(
+    "file_encoding",
+    422,
+    "文件的文字编码无法识别。请另存为“CSV UTF-8”或 .xlsx 后再上传。",
+    "The file's character encoding is unknown. Save it as “CSV UTF-8” or .xlsx and upload it again.",
+)
+TOO_MANY_ROWS = ProblemType(
+    "file_too_long",
+    422,
+    "文件超过 {max} 行，没有导入任何一行。请拆成几个文件，依次导入。",
+    "The file has more than {max} rows; none of them was imported. Split it and import the parts one after the other.",
+)
+COLUMNS_MISSING = ProblemType(
+    "columns_missing",
+    422,
+    "前 {within} 行中没有找到表头“{columns}”。请按模板填写表头。",
+    "No heading “{columns}” in the first {within} rows. Name the columns as the template does.",
+)
+COLUMNS_TWICE = ProblemType(
+    "columns_twice",
+    422,
+    "有两列都是“{columns}”。请只保留一列。",
+    "Two columns are both “{columns}”. Keep one of them.",
+)
+MISMATCH = ProblemType(
+    "import_mismatch",
+    500,
+    "读入 {rows} 行，处理结果合计 {sum} 行，数目不符，已全部撤销，没有保存。请重试；如再次出现请联系维护人员。",
+    "{rows} rows were read but {sum} accounted for; everything was undone and nothing stored. Try again; if it happens again, call for help.",
+)
+SAME_DOCUMENT = Text(
+    "与第 {row} 行是同一证件，已采用第 {row} 行。", "The same document as row {row}; row {row} was taken."
+)
+SAME_NUMBER = Text(
+    "与第 {row} 行的编号相同（{number}），已采用第 {row} 行。",
+    "The same number as row {row} ({number}); row {row} was taken.",
+)
+NUMBER_HELD = Text(
+    "编号 {number} 在花名册中属于另一人（{name}）。请核对；如该人已离开，请先将其移出。",
+    "Number {number} belongs to somebody else on the roster ({name}). Check it; if that person has left, remove them first.",
+)
+
+
+def of_sheet(error: SheetError) -> Problem:
+    """What a file that cannot be read means to whoever sent it."""
+    if error.code == "empty":
+        return FILE_EMPTY()
+    if error.code == "encoding":
+        return FILE_ENCODING()
+    if error.code == "locked":
+        return FILE_LOCKED()
+    return FILE_UNREADABLE(detail=str(error)[:120])
+
+
+def of_header(error: HeaderError) -> Problem:
+    columns = "” “".join(f"{LABELS[column].zh} {LABELS[column].en}" for column in error.columns)
+    if error.code == "twice":
+        return COLUMNS_TWICE(columns=columns)
+    return COLUMNS_MISSING(columns=columns, within=HEADER_WITHIN)
