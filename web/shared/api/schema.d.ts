@@ -670,6 +670,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rosters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRosters */
+        get: operations["ApiV1RostersListRosters"];
+        put?: never;
+        /** CreateRoster */
+        post: operations["ApiV1RostersCreateRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowTemplate */
+        get: operations["ApiV1RostersTemplateXlsxShowTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters/{roster_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowRoster */
+        get: operations["ApiV1RostersRosterIdShowRoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** RenameRoster */
+        patch: operations["ApiV1RostersRosterIdRenameRoster"];
+        trace?: never;
+    };
+    "/api/v1/rosters/{roster_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExportRoster */
+        post: operations["ApiV1RostersRosterIdExportExportRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters/{roster_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartImport */
+        post: operations["ApiV1RostersRosterIdImportStartImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters/{roster_id}/members/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SearchMembers */
+        post: operations["ApiV1RostersRosterIdMembersSearchSearchMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters/{roster_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** RemoveMember */
+        delete: operations["ApiV1RostersRosterIdMembersMemberIdRemoveMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rosters/{roster_id}/members/{member_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** OpenMember */
+        post: operations["ApiV1RostersRosterIdMembersMemberIdOpenOpenMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -1365,6 +1503,19 @@ export interface components {
             /** @default  */
             subject_name?: string;
         };
+        /** ExportRequest */
+        ExportRequest: {
+            /** @default false */
+            clear?: boolean;
+            /**
+             * @default xlsx
+             * @enum {string}
+             */
+            format?: "xlsx" | "csv";
+            /** @default false */
+            left?: boolean;
+            purpose: string;
+        };
         /** Extent */
         Extent: {
             accounts: number;
@@ -1597,6 +1748,21 @@ export interface components {
             /** Format: date-time */
             registered_at: string;
         };
+        /** Member */
+        Member: {
+            department: string;
+            document: string;
+            /** @enum {string} */
+            document_type: "resident_id" | "passport" | "hk_macau_permit" | "taiwan_permit" | "foreign_permanent_resident" | "other";
+            id: number;
+            job_category: string;
+            /** Format: date-time */
+            joined_at: string;
+            left_at: string | null;
+            name: string;
+            number: string;
+            phone: string;
+        };
         /** Meta */
         Meta: {
             accounts: components["schemas"]["DemoAccount"][];
@@ -1655,6 +1821,13 @@ export interface components {
             template_id: number;
             unit_id: number;
         };
+        /** NewRoster */
+        NewRoster: {
+            /** @enum {string} */
+            kind: "employees" | "residents" | "pupils" | "riders" | "other";
+            name: string;
+            unit_id: number;
+        };
         /** NewTemplate */
         NewTemplate: {
             based_on?: number | null;
@@ -1692,6 +1865,16 @@ export interface components {
         /** Page[Happened] */
         "Page_lianfang.organisations.store.Happened_": {
             items: components["schemas"]["Happened"][];
+            next?: string | null;
+        };
+        /** Page[Member] */
+        "Page_lianfang.rosters.model.Member_": {
+            items: components["schemas"]["Member"][];
+            next?: string | null;
+        };
+        /** Page[Roster] */
+        "Page_lianfang.rosters.model.Roster_": {
+            items: components["schemas"]["Roster"][];
             next?: string | null;
         };
         /** Page[Run] */
@@ -1792,6 +1975,10 @@ export interface components {
             expires_in_s: number;
             phone: string;
             phone_proof: string;
+        };
+        /** Purpose */
+        Purpose: {
+            purpose: string;
         };
         /** Record */
         Record: {
@@ -1931,6 +2118,22 @@ export interface components {
             field: string;
             index: number;
         };
+        /** Roster */
+        Roster: {
+            /** Format: date-time */
+            created_at: string;
+            id: number;
+            /** @enum {string} */
+            kind: "employees" | "residents" | "pupils" | "riders" | "other";
+            members: number;
+            name: string;
+            unit_id: number;
+            unit_name: string;
+        };
+        /** RosterChange */
+        RosterChange: {
+            name: string;
+        };
         /** Run */
         Run: {
             /** Format: date-time */
@@ -1988,12 +2191,29 @@ export interface components {
             /** Format: uuid */
             scan_id: string;
         };
+        /** Search */
+        Search: {
+            cursor?: string | null;
+            /** @default  */
+            department?: string;
+            /** @default  */
+            document?: string;
+            /** @default false */
+            left?: boolean;
+            limit?: number | null;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            number?: string;
+            /** @default  */
+            phone?: string;
+        };
         /** Session */
         Session: {
             account_id: number;
             display_name: string;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -2029,7 +2249,7 @@ export interface components {
             account_id: number;
             display_name: string;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string | null;
@@ -2068,6 +2288,18 @@ export interface components {
             category: "company" | "construction" | "estate" | "hospital" | "motorway" | "office" | "other" | "public_place" | "school" | "shop" | "vehicle" | "village";
             id: number;
             name: string;
+        };
+        /** StartImport */
+        StartImport: {
+            /** @default true */
+            dry_run?: boolean;
+            /** @default false */
+            replace?: boolean;
+            upload_id: number;
+        };
+        /** Started */
+        Started: {
+            run_id: number;
         };
         /** Step */
         Step: {
@@ -3546,6 +3778,341 @@ export interface operations {
                 };
                 content: {
                     "application/json": null;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersListRosters: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                kind?: "employees" | "residents" | "pupils" | "riders" | "other" | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.rosters.model.Roster_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersCreateRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoster"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersTemplateXlsxShowTemplate: {
+        parameters: {
+            query?: {
+                kind?: "employees" | "residents" | "pupils" | "riders" | "other";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersRosterIdShowRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersRosterIdRenameRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersRosterIdExportExportRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersRosterIdImportStartImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartImport"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersRosterIdMembersSearchSearchMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Search"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.rosters.model.Member_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersRosterIdMembersMemberIdRemoveMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RostersRosterIdMembersMemberIdOpenOpenMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purpose"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
                 };
             };
             /** @description A problem */
