@@ -20,7 +20,9 @@ def fill(owner: psycopg.Connection, visits: int, days: int, *, until: datetime |
     """
     end = (until or datetime.now(UTC)).replace(minute=0, second=0, microsecond=0)
     _units(owner)
-    owner.execute("INSERT INTO templates (id, unit_id, ord, hi, name, name_en, version, fields) SELECT 1, id, lo, hi, '表', 'form', 1, '[]' FROM units WHERE id = 1")
+    owner.execute(
+        "INSERT INTO templates (id, unit_id, ord, hi, name, name_en, version, fields) SELECT 1, id, lo, hi, '表', 'form', 1, '[]' FROM units WHERE id = 1"
+    )
     owner.execute(
         """
         INSERT INTO checkpoints (id, unit_id, ord, name, category, template_id)
@@ -85,6 +87,13 @@ def _units(owner: psycopg.Connection) -> None:
             FROM units p CROSS JOIN generate_series(0, %(count)s - 1) n
             WHERE p.id BETWEEN %(first)s AND %(first)s + %(parents)s - 1
             """,
-            {"next": first + parents, "first": first, "count": count, "level": level, "shift": shift, "parents": parents},
+            {
+                "next": first + parents,
+                "first": first,
+                "count": count,
+                "level": level,
+                "shift": shift,
+                "parents": parents,
+            },
         )
         first, parents = first + parents, parents * count

@@ -102,6 +102,10 @@ FORBIDDEN: dict[str, list[str]] = {
         "DELETE FROM checkpoints",
         "UPDATE audit_log SET actor = 'x'",
         "DELETE FROM audit_log",
+        "SELECT FROM counted_days",
+        "UPDATE place_hours SET scans = 0",
+        "INSERT INTO place_people (ord) VALUES (1)",
+        "UPDATE statistics_state SET zone = ''",
         "SELECT ensure_visit_day(current_date)",
         "SELECT drop_visit_days(date '2020-01-01')",
         "SELECT FROM procrastinate_jobs",
@@ -111,6 +115,7 @@ FORBIDDEN: dict[str, list[str]] = {
     ],
     "lianfang_identity": [
         "SELECT FROM roster_members",
+        "SELECT FROM place_hours",
         "SELECT FROM visits",
         "SELECT FROM holds",
         "SELECT FROM checkpoints",
@@ -123,6 +128,7 @@ FORBIDDEN: dict[str, list[str]] = {
     ],
     "lianfang_lane": [
         "SELECT FROM roster_members",
+        "INSERT INTO publications (unit_id) VALUES (1)",
         "SELECT document FROM people",
         "SELECT phone FROM people",
         "SELECT document_index FROM people",
@@ -140,6 +146,8 @@ FORBIDDEN: dict[str, list[str]] = {
     ],
     "lianfang_worker": [
         "SELECT FROM roster_members",
+        "SELECT FROM counted_days",
+        "SELECT FROM place_people",
         "SELECT FROM people",
         "SELECT FROM channel_identities",
         "SELECT FROM visits",

@@ -38,6 +38,9 @@ OWNED_BY = {
     "audit_log": "ord",
     "rosters": "ord",
     "roster_members": "ord",
+    "place_hours": "ord",
+    "place_people": "ord",
+    "publications": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -62,6 +65,9 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "INSERT INTO audit_log (ord, actor, action, subject, detail) VALUES (%s, 'a', 'b', %s, '{}')", values
         )
         add_member(cast, unit, add_person(cast, keys))
+        cast.execute("INSERT INTO place_hours VALUES (%s, 'shop', '2022-01-01', 8, 1, 0, 0)", [unit.lo])
+        cast.execute("INSERT INTO place_people VALUES (%s, NULL, '2022-01-01', '-infinity', 1)", [unit.lo])
+        cast.execute("INSERT INTO publications (unit_id, ord, published_by) VALUES (%s, %s, 1)", [unit.id, unit.lo])
     return people
 
 
@@ -128,6 +134,7 @@ INSERTS = {
     " VALUES ('X', 1, %(lo)s, now())",
     "templates": "INSERT INTO templates (unit_id, ord, hi, name, name_en, version, fields)"
     " VALUES (%(id)s, %(lo)s, %(hi)s, '表', 'form', 1, '[]')",
+    "publications": "INSERT INTO publications (unit_id, ord, published_by) VALUES (%(id)s, %(lo)s, 1)",
     "audit_log": "INSERT INTO audit_log (ord, actor, action, subject, detail) VALUES (%(lo)s, 'a', 'b', 'c', '{}')",
     "rosters": "INSERT INTO rosters (unit_id, ord, name, kind) VALUES (%(id)s, %(lo)s, '另一份', 'pupils')",
     "roster_members": "INSERT INTO roster_members (roster_id, ord, person_id, document_type, given, document_index, name_index,"

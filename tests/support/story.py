@@ -177,6 +177,7 @@ def clear(owner: psycopg.Connection) -> None:
     owner.execute("SET session_replication_role = replica")
     for table in _tables:
         owner.execute(f"DELETE FROM {table}".encode())
+    owner.execute("UPDATE statistics_state SET zone = '', recorded_until = NULL, wanted_anew = false")
     owner.execute("SET session_replication_role = origin")
 
 

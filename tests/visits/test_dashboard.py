@@ -48,6 +48,7 @@ async def count(client: Client, **filter: Any) -> int:
 async def test_every_sum_equals_the_records(house: House, visits: list[Visit], unit: Any) -> None:
     admin = await house.staff("chicheng")
     board = await figures(admin, day=DAY.isoformat(), unit_id=unit.id)
+    assert board["checkpoints"] >= board["silent"]
     assert (board["day"], board["unit"]) == (DAY.isoformat(), {"id": unit.id, "name": unit.name})
     assert board["scans"] == await count(admin, unit_id=unit.id) > 0
     assert board["refused"] == await count(admin, unit_id=unit.id, verdict="refuse")

@@ -49,6 +49,8 @@ from lianfang.restructuring.routes import router as restructuring_router
 from lianfang.rosters.routes import router as rosters_router
 from lianfang.runs.routes import router as runs_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
+from lianfang.statistics.routes import public_router as public_statistics_router
+from lianfang.statistics.routes import router as statistics_router
 from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router
 from lianfang.visits import door
@@ -74,7 +76,12 @@ API_ROUTERS = [
     visits_router,
     gate_router,
     runs_router,
+<<<<<<< HEAD
     rosters_router,
+=======
+    statistics_router,
+    public_statistics_router,
+>>>>>>> 2e07055 (Sum visits up by place, hour and day; figures over a period, a wall's, and public ones)
 ]
 
 

@@ -22,17 +22,19 @@ from lianfang.runs import work as runs
 from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
 from lianfang.staff import service as staff
+from lianfang.statistics.jobs import sum_up
 from lianfang.visits.jobs import tend_days
 
 log = structlog.get_logger()
 OUTBOX_EVERY_S = 1.0
 
 
-QUEUES = [("runs", 2), ("default", 1)]  # with how many jobs at once: scheduled ones must not wait for an hour's import
+# with how many jobs at once: scheduled ones must not wait for an hour's import, nor for sums that are made anew
+QUEUES = [("runs", 2), ("default", 1), ("statistics", 1)]
 STALLED_S = 30  # without a sign of life from its worker
 
 
-def create_app(dsn: str, means: Means) -> App:
+def create_app(dsn: str, means: Means, lane: Database) -> App:
     """procrastinate's app with every job: runs as they are started, the others by schedule (UTC cron)."""
     app = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=8))
     settings, worker = means.settings, means.worker
@@ -49,10 +51,17 @@ def create_app(dsn: str, means: Means) -> App:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             await app.job_manager.retry_job(job)
 
+<<<<<<< HEAD
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="units.sweep", queueing_lock="units.sweep")
     async def sweep_moves(timestamp: int) -> None:
         await sweep(worker)
+=======
+    @app.periodic(cron="* * * * *")
+    @app.task(name="statistics.sum_up", queue="statistics", queueing_lock="statistics.sum_up", lock="statistics.sum_up")
+    async def sum_visits(timestamp: int) -> None:
+        await sum_up(lane, settings.zone, retention(settings))
+>>>>>>> 2e07055 (Sum visits up by place, hour and day; figures over a period, a wall's, and public ones)
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="visits.tend_days", queueing_lock="visits.tend_days")
@@ -85,7 +94,7 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
     async with open_databases(dsn, keys) as db, open_gateway(settings) as gateway:
         await tend_days(db.worker, retention(settings))
         means = Means(settings, keys, db.app, db.identity, db.worker)
-        app = create_app(role_dsn(dsn, "lianfang_worker", keys), means)
+        app = create_app(role_dsn(dsn, "lianfang_worker", keys), means, db.lane)
         async with app.open_async():
             tasks = [
                 asyncio.create_task(

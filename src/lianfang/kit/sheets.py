@@ -43,7 +43,7 @@ class SheetError(ValueError):
         self.detail: Final = detail
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Line ends as \\n, tabs as spaces, other control characters and half surrogate pairs removed."""
     if text.isprintable():
         return text
@@ -52,7 +52,7 @@ def _clean(text: str) -> str:
 
 def neutralised(text: str) -> str:
     """The text of a CSV cell that no spreadsheet takes for a formula: an apostrophe before what could begin one."""
-    cleaned = _clean(text)
+    cleaned = clean(text)
     if _FORMULA.match(text) or (cleaned is not text and _FORMULA.match(cleaned)):
         return "'" + cleaned
     return cleaned
@@ -63,7 +63,7 @@ def _csv_cell(value: Cell) -> str:
 
 
 def _xlsx_cell(value: Cell) -> str:
-    return _clean(value) if isinstance(value, str) else "" if value is None else str(value)
+    return clean(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _checked(row: Sequence[Cell], width: int) -> Sequence[Cell]:

@@ -27,6 +27,8 @@ GRANT SELECT, INSERT, UPDATE (revoked_at, revoked_by) ON delegations, shares TO 
 GRANT SELECT (closed_with) ON staff_accounts TO lianfang_app;
 GRANT EXECUTE ON FUNCTION move_unit(bigint, bigint, bigint[], bigint[], bigint[], boolean, integer),
   unit_labels(text, bigint[]), open_share(bigint) TO lianfang_app;
+GRANT SELECT ON place_hours, place_people, statistics_state TO lianfang_app;
+GRANT SELECT, INSERT, DELETE ON publications TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
 -- identity: proves who somebody is (logins, registration), sees no visit
@@ -47,6 +49,10 @@ GRANT SELECT (id, epoch, name) ON people TO lianfang_lane;
 GRANT SELECT, INSERT, DELETE, UPDATE (needs_temperature, celsius, celsius_at, celsius_checkpoint_id) ON waiting TO lianfang_lane;
 GRANT SELECT, INSERT ON temperatures, decisions, checkouts, fever_alerts TO lianfang_lane;
 GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, units TO lianfang_lane;
+-- and the sums of what it wrote (docs/adr/0011); what is public of them is read before anybody is known
+GRANT SELECT, INSERT, UPDATE, DELETE ON place_hours, place_people, counted_days TO lianfang_lane;
+GRANT SELECT, UPDATE ON statistics_state TO lianfang_lane;
+GRANT SELECT ON publications TO lianfang_lane;
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy

@@ -42,6 +42,8 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
     observed: int
     scans_last_week: int
+    checkpoints: int
+    silent: int
     hours: list[int]
     hours_last_week: list[int]
     units: list[UnitFigures]
@@ -52,6 +54,11 @@ class _Totals(msgspec.Struct, frozen=True):
     people: int
     refused: int
     observed: int
+
+
+class _Doors(msgspec.Struct, frozen=True):
+    checkpoints: int
+    silent: int
 
 
 class _Hour(msgspec.Struct, frozen=True):
@@ -79,6 +86,8 @@ async def show(db: Database, settings: Settings, scope: Scope, *, unit_id: int |
         hours_before = await fetch_all(conn, _Hour, Q.hours, _bounds(part, settings, day - WEEK))
         last_week = await fetch_one(conn, _Totals, Q.totals, before)
         assert last_week is not None
+        doors = await fetch_one(conn, _Doors, Q.silent, bounds)
+        assert doors is not None
         units = await fetch_all(conn, UnitFigures, Q.by_unit, bounds | {"unit_id": place.id, "limit": UNITS_MAX})
     return Dashboard(
         day=day,
@@ -88,6 +97,8 @@ async def show(db: Database, settings: Settings, scope: Scope, *, unit_id: int |
         refused=totals.refused,
         observed=totals.observed,
         scans_last_week=last_week.scans,
+        checkpoints=doors.checkpoints,
+        silent=doors.silent,
         hours=_by_hour(hours),
         hours_last_week=_by_hour(hours_before),
         units=units,

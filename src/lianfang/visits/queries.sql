@@ -162,6 +162,16 @@ FROM visits
 WHERE ord BETWEEN %(lo)s AND %(hi)s AND at >= %(since)s AND at < %(until)s AND scan_id BETWEEN %(floor)s AND %(ceiling)s
 GROUP BY 1;
 
+-- name: silent
+-- The checkpoints of a part of the tree; silent are open ones without a scan on the day.
+SELECT count(*) AS checkpoints, count(*) FILTER (WHERE k.open AND s.checkpoint_id IS NULL) AS silent
+FROM checkpoints k
+LEFT JOIN (
+  SELECT DISTINCT checkpoint_id FROM visits
+  WHERE ord BETWEEN %(lo)s AND %(hi)s AND at >= %(since)s AND at < %(until)s AND scan_id BETWEEN %(floor)s AND %(ceiling)s
+) s ON s.checkpoint_id = k.id
+WHERE k.ord BETWEEN %(lo)s AND %(hi)s;
+
 -- name: by_unit
 -- The same day by the direct children of a unit; silent are open checkpoints without a scan.
 SELECT c.id, c.name, c.level, v.scans, v.refused, k.checkpoints, k.silent

@@ -1,4 +1,4 @@
--- depends: 0008.visits
+-- depends: 0010.lane
 -- Sums of visits, kept by the worker so that a province's figures are read in milliseconds (docs/adr/0011). Only for provinces,
 -- cities, counties and towns: whatever is below a town is few rows, and counted from the visits themselves. Local days and hours.
 
