@@ -2,6 +2,15 @@ import type { Same } from '@shared/i18n'
 
 export const zh = {
   title: '场所登记',
+  public: {
+    title: '{name}登记次数',
+    days: '近 14 天，每天',
+    parts: '{day} 各地',
+    own: '县直及其他',
+    few: '不足 {n} 人',
+    hidden: '不显示',
+    about: '只显示整天的登记次数，{day} 更新。不足 {n} 人的数字不显示；为避免被推算，相邻的一个数字也可能不显示。',
+  },
   home: { link: '我的登记' },
   door: {
     loading: '正在打开场所',
@@ -114,6 +123,15 @@ export const zh = {
 
 export const en: Same<typeof zh> = {
   title: 'Check-in',
+  public: {
+    title: 'Check-ins in {name}',
+    days: 'The last 14 days',
+    parts: 'By place, {day}',
+    own: 'County offices and others',
+    few: 'under {n} people',
+    hidden: 'not shown',
+    about: 'Whole days only; updated {day}. Figures of fewer than {n} people are not shown, and one beside them may be hidden too, so that they cannot be worked out.',
+  },
   home: { link: 'My check-ins' },
   door: {
     loading: 'Opening the place',

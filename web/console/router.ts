@@ -19,6 +19,7 @@ export const unreachable = ref(false)
 
 const inShell: RouteRecordRaw[] = [
   page('', 'dashboard', 'menu.dashboard', () => import('./pages/dashboard/DashboardPage.vue'), 'records.read'),
+  page('statistics', 'statistics', 'menu.statistics', () => import('./pages/statistics/StatisticsPage.vue'), 'records.read'),
   page('units', 'units', 'menu.units', () => import('./pages/units/UnitsPage.vue'), 'units.read'),
   page('staff', 'staff', 'menu.staff', () => import('./pages/staff/StaffPage.vue'), 'staff.manage'),
   page('checkpoints', 'checkpoints', 'menu.checkpoints', () => import('./pages/checkpoints/CheckpointsPage.vue'), 'checkpoints.read'),
@@ -40,6 +41,12 @@ const routes: RouteRecordRaw[] = [
     name: 'print',
     component: () => import('./pages/print/PrintPage.vue'),
     meta: { permission: 'checkpoints.read', title: 'print.title' },
+  },
+  {
+    path: '/wall',
+    name: 'wall',
+    component: () => import('./pages/wall/WallPage.vue'),
+    meta: { permission: 'records.read', title: 'menu.wall' },
   },
   { path: '/', component: () => import('./layout/ShellLayout.vue'), children: inShell },
 ]

@@ -1,16 +1,20 @@
 import type { Same } from '@shared/i18n'
+import figures from './en.figures'
 import pages from './en.pages'
 import posters from './en.posters'
 import type zh from './zh-CN'
 
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
 const en: Same<typeof zh> = {
+  ...figures,
   ...pages,
   posters,
   console: { name: 'Lianfang Console', skip: 'Skip to content', zone: 'Times are in {zone}' },
   menu: {
     label: 'Main menu',
     dashboard: 'Today',
+    statistics: 'Statistics',
+    wall: 'Wall screen',
     checkpoints: 'Checkpoints',
     records: 'Records',
     templates: 'Forms',
@@ -151,6 +155,8 @@ const en: Same<typeof zh> = {
       channels_unlink: 'Resident unlinked a way to sign in',
       channels_sign_in: 'Resident signed in',
       people_import: 'Imported people',
+      statistics_export: 'Export figures',
+      statistics_publish: 'Publish figures',
       visits_drop_days: 'Deleted expired records',
     },
     detail: {

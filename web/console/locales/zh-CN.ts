@@ -1,14 +1,18 @@
+import figures from './zh-CN.figures'
 import pages from './zh-CN.pages'
 import posters from './zh-CN.posters'
 
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
+  ...figures,
   ...pages,
   posters,
   console: { name: '联防管理台', skip: '跳到正文', zone: '时间均为 {zone} 时区' },
   menu: {
     label: '主菜单',
     dashboard: '今日',
+    statistics: '统计',
+    wall: '大屏',
     checkpoints: '登记点',
     records: '登记记录',
     templates: '表单',
@@ -149,6 +153,8 @@ export default {
       channels_unlink: '居民解除登录方式',
       channels_sign_in: '居民登录',
       people_import: '批量导入人员',
+      statistics_export: '导出统计',
+      statistics_publish: '公开统计',
       visits_drop_days: '删除到期记录',
     },
     detail: {
