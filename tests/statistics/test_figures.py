@@ -14,11 +14,24 @@ from lianfang.config import Settings
 from lianfang.kit.clock import local_day, now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
+from lianfang.restructuring.follow import follow
 from lianfang.statistics.jobs import sum_up
 from tests.support.database import MASTER
 from tests.support.house import Client, House
 from tests.support.people import somebody
-from tests.support.story import CHICHENG, DIAOE, DOORS, HEBEI, LONGGUAN, UNITS, XIWANZI, YIJIE, ZHANGJIAKOU, Unit
+from tests.support.story import (
+    CHICHENG,
+    CHONGLI,
+    DIAOE,
+    DOORS,
+    HEBEI,
+    LONGGUAN,
+    UNITS,
+    XIWANZI,
+    YIJIE,
+    ZHANGJIAKOU,
+    Unit,
+)
 from tests.support.visits import Visit, add_people, add_visits
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -154,20 +167,26 @@ async def test_a_scan_through_the_lane_is_counted(house: House, cast: psycopg.Co
 
 
 async def test_moved_places_and_changed_categories_are_counted_anew(
-    house: House, cast: psycopg.Connection, lane_db: Database, scatter: Callable[[int], list[Visit]]
+    house: House, cast: psycopg.Connection, lane_db: Database, worker: Database, scatter: Callable[[int], list[Visit]]
 ) -> None:
     visits = scatter(80)
     await rolled(lane_db, cast)
-    # 雕鹗镇's visits become those of 西湾子镇, as when a unit is moved
-    cast.execute("UPDATE visits SET ord = %s WHERE ord = %s", [XIWANZI.lo, DIAOE.lo])
-    assert cast.execute("SELECT wanted_anew FROM statistics_state").fetchone() == (True,)
     hebei = await house.staff("hebei")
+    body = {"parent_id": CHONGLI.id, "reason": "区划调整"}
+    answer_of_move = answer = await hebei.post(f"/units/{DIAOE.id}/move", body)
+    assert answer.status_code == 202, answer.text
+    await sum_up(lane_db, ZONE, None)  # in vain, as long as rows are on their way
+    assert cast.execute("SELECT wanted_anew FROM statistics_state").fetchone() == (True,)
     answer = await hebei.get("/statistics", unit_id=HEBEI.id)
     assert (answer.status_code, answer.json()["code"]) == (503, "statistics_in_preparation")
     remaining = [v for v in visits if v.door.unit is not DIAOE]
     assert (await shown(hebei, CHICHENG))["total"] == plainly(remaining, CHICHENG)["total"]
+    await follow(worker, answer_of_move.json()["move_id"])
     await rolled(lane_db, cast)
     assert (await shown(hebei, CHICHENG))["total"] == plainly(remaining, CHICHENG)["total"]
+    assert (await shown(hebei, CHONGLI))["total"]["scans"] == len(
+        [v for v in visits if v.door.unit in (DIAOE, XIWANZI) and FIRST <= v.at.astimezone(ZONE).date() <= LAST]
+    )
     cast.execute("UPDATE checkpoints SET category = 'hospital' WHERE category = 'school'")
     await rolled(lane_db, cast)
     assert "school" not in (await shown(hebei, HEBEI))["categories"]

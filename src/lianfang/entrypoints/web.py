@@ -76,12 +76,9 @@ API_ROUTERS = [
     visits_router,
     gate_router,
     runs_router,
-<<<<<<< HEAD
     rosters_router,
-=======
     statistics_router,
     public_statistics_router,
->>>>>>> 2e07055 (Sum visits up by place, hour and day; figures over a period, a wall's, and public ones)
 ]
 
 

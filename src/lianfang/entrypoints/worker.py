@@ -51,17 +51,15 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             await app.job_manager.retry_job(job)
 
-<<<<<<< HEAD
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="units.sweep", queueing_lock="units.sweep")
     async def sweep_moves(timestamp: int) -> None:
         await sweep(worker)
-=======
+
     @app.periodic(cron="* * * * *")
     @app.task(name="statistics.sum_up", queue="statistics", queueing_lock="statistics.sum_up", lock="statistics.sum_up")
     async def sum_visits(timestamp: int) -> None:
         await sum_up(lane, settings.zone, retention(settings))
->>>>>>> 2e07055 (Sum visits up by place, hour and day; figures over a period, a wall's, and public ones)
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="visits.tend_days", queueing_lock="visits.tend_days")

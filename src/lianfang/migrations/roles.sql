@@ -53,6 +53,7 @@ GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, units TO lianfa
 GRANT SELECT, INSERT, UPDATE, DELETE ON place_hours, place_people, counted_days TO lianfang_lane;
 GRANT SELECT, UPDATE ON statistics_state TO lianfang_lane;
 GRANT SELECT ON publications TO lianfang_lane;
+GRANT SELECT (id, finished_at) ON unit_moves TO lianfang_lane; -- they wait until a move is done
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy

@@ -23,6 +23,8 @@ async def sum_up(lane: Database, zone: ZoneInfo, retention: timedelta | None) ->
     begun = clock_now()
     async with lane.transaction() as conn:
         state = await store.lane_lock_state(conn)
+        if await store.lane_is_moving(conn):
+            return  # the worker is moving rows right now: what is counted before they have arrived is counted in vain
         if state.wanted_anew or state.zone != zone.key:
             await store.lane_begin(conn, zone.key)
             recorded: datetime | None = None

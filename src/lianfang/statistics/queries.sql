@@ -2,6 +2,10 @@
 -- How far the sums are. Whoever adds to them does it alone.
 SELECT zone, recorded_until, wanted_anew FROM statistics_state FOR UPDATE;
 
+-- name: lane_is_moving
+-- Whether a unit's rows are still on their way to its new place.
+SELECT EXISTS (SELECT FROM unit_moves WHERE finished_at IS NULL);
+
 -- name: lane_room_to_sort
 -- Memory for the joins of a whole day's people, for this transaction.
 SELECT set_config('work_mem', '64MB', true);

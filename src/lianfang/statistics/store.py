@@ -234,6 +234,10 @@ async def lane_lock_state(conn: Connection) -> State:
     return found
 
 
+async def lane_is_moving(conn: Connection) -> bool:
+    return bool(await fetch_value(conn, Q.lane_is_moving))
+
+
 async def lane_begin(conn: Connection, zone: str) -> None:
     """Empties the sums; they are made from the beginning."""
     await lane_forget_before(conn, date.max)

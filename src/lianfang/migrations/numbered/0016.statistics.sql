@@ -1,4 +1,4 @@
--- depends: 0010.lane
+-- depends: 0010.lane 0015.units
 -- Sums of visits, kept by the worker so that a province's figures are read in milliseconds (docs/adr/0011). Only for provinces,
 -- cities, counties and towns: whatever is below a town is few rows, and counted from the visits themselves. Local days and hours.
 
@@ -50,7 +50,15 @@ BEGIN
   UPDATE statistics_state SET wanted_anew = true WHERE NOT wanted_anew;
   RETURN NULL;
 END $$;
-CREATE TRIGGER statistics_anew AFTER UPDATE OF ord ON visits FOR EACH STATEMENT EXECUTE FUNCTION want_statistics_anew();
+-- a move that begins, one that has taken rows along, and one that is done
+CREATE TRIGGER statistics_anew AFTER INSERT ON unit_moves FOR EACH ROW EXECUTE FUNCTION want_statistics_anew();
+CREATE TRIGGER statistics_moved AFTER UPDATE ON unit_moves FOR EACH ROW
+  WHEN (OLD.rows_moved <> NEW.rows_moved OR OLD.finished_at IS DISTINCT FROM NEW.finished_at) EXECUTE FUNCTION want_statistics_anew();
+INSERT INTO places_that_stay VALUES
+  ('place_hours', 'sums: counted anew after a move'),
+  ('place_people', 'sums: counted anew after a move'),
+  ('counted_days', 'sums: counted anew after a move');
+CREATE POLICY lane ON unit_moves FOR SELECT TO lianfang_lane USING (true);
 CREATE TRIGGER statistics_anew AFTER UPDATE OF lo, parent_id ON units FOR EACH STATEMENT EXECUTE FUNCTION want_statistics_anew();
 CREATE TRIGGER statistics_anew AFTER UPDATE OF category ON checkpoints FOR EACH ROW WHEN (OLD.category <> NEW.category)
   EXECUTE FUNCTION want_statistics_anew();
