@@ -500,6 +500,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/statistics/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** PublicStatistics */
+        get: operations["ApiV1PublicStatisticsUnitIdPublicStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/records/count": {
         parameters: {
             query?: never;
@@ -1033,6 +1050,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowStatistics */
+        get: operations["ApiV1StatisticsShowStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** DownloadStatistics */
+        get: operations["ApiV1StatisticsFileDownloadStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowPublication */
+        get: operations["ApiV1StatisticsPublicationShowPublication"];
+        put?: never;
+        /** ChangePublication */
+        post: operations["ApiV1StatisticsPublicationChangePublication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/wall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowWall */
+        get: operations["ApiV1StatisticsWallShowWall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1316,6 +1402,21 @@ export interface components {
             /** @enum {string} */
             result: "signed_in" | "unknown" | "linked" | "expired" | "refused" | "snapshot" | "unavailable";
         };
+        /** CategoryFigures */
+        CategoryFigures: {
+            /** @enum {string} */
+            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            /** @default 0 */
+            fevers?: number;
+            /** @default 0 */
+            observed?: number;
+            /** @default 0 */
+            people?: number | null;
+            /** @default 0 */
+            refused?: number;
+            /** @default 0 */
+            scans?: number;
+        };
         /** Channel */
         Channel: {
             /** @enum {string} */
@@ -1385,6 +1486,23 @@ export interface components {
         CheckpointsMoved: {
             moved: number;
         };
+        /** ChildFigures */
+        ChildFigures: {
+            /** @default 0 */
+            fevers?: number;
+            id: number;
+            /** @enum {string} */
+            level: "province" | "city" | "county" | "town" | "village" | "unit";
+            name: string;
+            /** @default 0 */
+            observed?: number;
+            /** @default 0 */
+            people?: number | null;
+            /** @default 0 */
+            refused?: number;
+            /** @default 0 */
+            scans?: number;
+        };
         /** Choice */
         Choice: {
             label: string;
@@ -1419,6 +1537,7 @@ export interface components {
         };
         /** Dashboard */
         Dashboard: {
+            checkpoints: number;
             /** Format: date */
             day: string;
             hours: number[];
@@ -1428,8 +1547,24 @@ export interface components {
             refused: number;
             scans: number;
             scans_last_week: number;
+            silent: number;
             unit: components["schemas"]["Step"];
             units: components["schemas"]["UnitFigures"][];
+        };
+        /** DayFigures */
+        DayFigures: {
+            /** Format: date */
+            day: string;
+            /** @default 0 */
+            fevers?: number;
+            /** @default 0 */
+            observed?: number;
+            /** @default 0 */
+            people?: number | null;
+            /** @default 0 */
+            refused?: number;
+            /** @default 0 */
+            scans?: number;
         };
         /** Decided */
         Decided: {
@@ -1537,6 +1672,15 @@ export interface components {
             recorded_at: string;
             scan_id: string | null;
         };
+        /** FeverPlace */
+        FeverPlace: {
+            acknowledged: boolean;
+            /** Format: date-time */
+            at: string;
+            celsius: number;
+            checkpoint: string;
+            unit: string;
+        };
         /** Field */
         Field: {
             choices?: components["schemas"]["Choice"][];
@@ -1568,6 +1712,19 @@ export interface components {
             code: string;
             detail: string;
             field: string;
+        };
+        /** Figures */
+        Figures: {
+            /** @default 0 */
+            fevers?: number;
+            /** @default 0 */
+            observed?: number;
+            /** @default 0 */
+            people?: number | null;
+            /** @default 0 */
+            refused?: number;
+            /** @default 0 */
+            scans?: number;
         };
         /** Following */
         Following: {
@@ -1669,6 +1826,20 @@ export interface components {
         /** Health */
         Health: {
             status: string;
+        };
+        /** HourFigures */
+        HourFigures: {
+            /** @default 0 */
+            fevers?: number;
+            hour: number;
+            /** @default 0 */
+            observed?: number;
+            /** @default 0 */
+            people?: number | null;
+            /** @default 0 */
+            refused?: number;
+            /** @default 0 */
+            scans?: number;
         };
         /** ImportedCheckpoint */
         ImportedCheckpoint: {
@@ -1976,6 +2147,35 @@ export interface components {
             phone: string;
             phone_proof: string;
         };
+        /** PublicDay */
+        PublicDay: {
+            /** Format: date */
+            day: string;
+            parts: (number | null)[];
+            total: number | null;
+        };
+        /** PublicStatistics */
+        PublicStatistics: {
+            /** Format: date-time */
+            as_of: string;
+            days: components["schemas"]["PublicDay"][];
+            /** @enum {string} */
+            level: "province" | "city" | "county" | "town" | "village" | "unit";
+            name: string;
+            parts: (string | null)[];
+            smallest: number;
+        };
+        /** Publication */
+        Publication: {
+            path: string;
+            possible: boolean;
+            published: boolean;
+        };
+        /** PublicationChange */
+        PublicationChange: {
+            published: boolean;
+            unit_id: number;
+        };
         /** Purpose */
         Purpose: {
             purpose: string;
@@ -2257,6 +2457,19 @@ export interface components {
             unit: components["schemas"]["OwnUnit"];
             username: string;
         };
+        /** SilentCheckpoint */
+        SilentCheckpoint: {
+            id: number;
+            last_at: string | null;
+            name: string;
+            unit: string;
+        };
+        /** SilentUnit */
+        SilentUnit: {
+            checkpoints: number;
+            id: number;
+            name: string;
+        };
         /**
          * Stamp
          * @description The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome.
@@ -2300,6 +2513,24 @@ export interface components {
         /** Started */
         Started: {
             run_id: number;
+        };
+        /** Statistics */
+        Statistics: {
+            /** Format: date-time */
+            as_of: string;
+            categories: components["schemas"]["CategoryFigures"][];
+            days: components["schemas"]["DayFigures"][];
+            /** Format: date */
+            first: string;
+            hours: components["schemas"]["HourFigures"][];
+            /** Format: date */
+            last: string;
+            /** @enum {string} */
+            level: "province" | "city" | "county" | "town" | "village" | "unit";
+            own: components["schemas"]["Figures"];
+            total: components["schemas"]["Figures"];
+            unit: components["schemas"]["Step"];
+            units: components["schemas"]["ChildFigures"][];
         };
         /** Step */
         Step: {
@@ -2443,6 +2674,18 @@ export interface components {
             seat: string | null;
             serial: string;
             temperature: components["schemas"]["ShownTemperature"] | null;
+        };
+        /** Wall */
+        Wall: {
+            /** Format: date-time */
+            at: string;
+            board: components["schemas"]["Dashboard"];
+            fever_places: components["schemas"]["FeverPlace"][];
+            fevers: number;
+            fevers_last_week: number;
+            fevers_open: number;
+            silent_checkpoints: components["schemas"]["SilentCheckpoint"][];
+            silent_units: components["schemas"]["SilentUnit"][];
         };
     };
     responses: never;
@@ -3461,6 +3704,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeopleImported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PublicStatisticsUnitIdPublicStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicStatistics"];
                 };
             };
             /** @description A problem */
@@ -4675,6 +4949,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InitialPassword"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1StatisticsShowStatistics: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1StatisticsFileDownloadStatistics: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description File Download */
+            200: {
+                headers: {
+                    /** @description File size in bytes */
+                    "content-length"?: string;
+                    /** @description Entity tag */
+                    etag?: string;
+                    /** @description Last modified data-time in RFC 2822 format */
+                    "last-modified"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1StatisticsPublicationShowPublication: {
+        parameters: {
+            query: {
+                unit_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1StatisticsPublicationChangePublication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicationChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1StatisticsWallShowWall: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
                 };
             };
             /** @description A problem */
