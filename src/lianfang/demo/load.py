@@ -25,7 +25,7 @@ from lianfang.staff.service import add_account
 from lianfang.venues import store as venues
 from lianfang.venues.model import Field
 from lianfang.visits import store as visits
-from lianfang.visits.store import NewVisit
+from lianfang.visits.rows import NewVisit
 
 Q = Queries(__package__)
 SCOPE = Scope.system("demo")

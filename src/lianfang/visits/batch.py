@@ -24,8 +24,8 @@ from lianfang.visits import notes, store
 from lianfang.visits.decide import LAPSES_AFTER, NOTHING, Reading, Undecided, Wants, decide, still_valid
 from lianfang.visits.model import Need, Source
 from lianfang.visits.problems import CONTENT_CHANGED, PERSON_UNKNOWN, SCAN_LAPSED
+from lianfang.visits.rows import Existing, Key, LanePerson, NewAlert, NewTemperature, NewVisit, NewWaiting
 from lianfang.visits.stamps import Outcome, Wait
-from lianfang.visits.store import Existing, Key, NewAlert, NewTemperature, NewVisit, NewWaiting
 
 NAMES_KEPT = 100_000
 
@@ -205,7 +205,7 @@ class Batches:
         """What came of a scan that was sent before."""
         return CONTENT_CHANGED() if row.content != content else standing(self._keys, row, name, now)
 
-    def masked(self, person: store.LanePerson) -> str:
+    def masked(self, person: LanePerson) -> str:
         kept = self._names.get(person.id)
         if kept is None or kept[0] != person.name:
             if len(self._names) >= NAMES_KEPT:
@@ -233,7 +233,7 @@ def _first(
     return Outcome(row.at, row.verdict, row.reason, name, replayed, reading, row.seat)
 
 
-def _stranger(arrival: Arrival, people: dict[int, store.LanePerson]) -> Problem | None:
+def _stranger(arrival: Arrival, people: dict[int, LanePerson]) -> Problem | None:
     person = people.get(arrival.person_id)
     if person is not None and arrival.epoch in (None, person.epoch):
         return None

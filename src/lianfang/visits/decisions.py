@@ -27,8 +27,8 @@ from lianfang.visits.gate_model import Decision as Sent
 from lianfang.visits.model import VERDICTS
 from lianfang.visits.problems import ALREADY_DECIDED, DECISION_CHANGED, SCAN_LAPSED, TEMPERATURE_NEEDED
 from lianfang.visits.ringer import Ringer
+from lianfang.visits.rows import Existing, NewDecision, NewTemperature, NewVisit, NewWaiting
 from lianfang.visits.stamps import Outcome, stamp
-from lianfang.visits.store import Existing, NewDecision, NewTemperature, NewVisit, NewWaiting
 from lianfang.visits.times import AHEAD, version_error
 
 

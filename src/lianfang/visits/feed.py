@@ -22,7 +22,7 @@ from lianfang.visits import store, waiting
 from lianfang.visits.gate_model import FeverAlert, ScanDecided, WaitingPerson
 from lianfang.visits.model import GateRecent, GateVisit
 from lianfang.visits.notes import explained
-from lianfang.visits.store import FeverRow, SeenVisit
+from lianfang.visits.rows import FeverRow, Key, SeenVisit
 
 PING_S = 15.0
 GATHER_S = 0.15  # a burst at a busy door is read once, not scan by scan
@@ -101,7 +101,7 @@ async def follow(
     who waits; who was decided meanwhile is found by reading that list again."""
     now = clock_now()
     cursor = min(max(since, now - DAY), now) if since else now
-    shown: dict[store.Key, datetime] = {}
+    shown: dict[Key, datetime] = {}
     fevers: dict[int, datetime] = {}
     present: dict[UUID, WaitingPerson] = {}
     with bell.watch(checkpoint_id) as rung:
@@ -144,7 +144,7 @@ async def follow(
 
 
 async def _unseen(
-    scope: Scope, conn: Connection, checkpoint_id: int, cursor: datetime, shown: Container[store.Key]
+    scope: Scope, conn: Connection, checkpoint_id: int, cursor: datetime, shown: Container[Key]
 ) -> list[SeenVisit]:
     """What was recorded since shortly before the cursor and is not shown yet, oldest first; about a page of it."""
     new: list[SeenVisit] = []

@@ -19,6 +19,7 @@ from lianfang.visits.batch import standing
 from lianfang.visits.feed import Bell
 from lianfang.visits.gate_model import CheckedOut, MyCode
 from lianfang.visits.model import Stamp, Waiting
+from lianfang.visits.rows import Existing
 from lianfang.visits.stamps import Outcome, answer
 from lianfang.visits.times import AHEAD
 
@@ -28,7 +29,7 @@ CODE_PREFIX = "LF1."
 CODE_PLACE = "residents.code"
 
 
-async def read(conn: Connection, keys: Keys, person_id: int, scan_id: UUID) -> tuple[store.Existing | None, str]:
+async def read(conn: Connection, keys: Keys, person_id: int, scan_id: UUID) -> tuple[Existing | None, str]:
     """Where a scan stands, and the masked name of the person. As lianfang_lane."""
     row = (await store.lane_existing(conn, [(person_id, scan_id)])).get((person_id, scan_id))
     person = (await store.lane_people(conn, [person_id])).get(person_id)

@@ -36,6 +36,7 @@ from lianfang.visits.model import (
     Verdict,
 )
 from lianfang.visits.notes import explained
+from lianfang.visits.rows import DetailRow
 from lianfang.visits.store import SKEW
 
 NOBODY = Me(0, "", "other", "", "", datetime.min)  # noqa: DTZ901  (the visit is ours to see, the person is not)
@@ -233,5 +234,5 @@ def _record(keys: Keys, row: Row, known: dict[int, StoredPerson], language: Lang
     )
 
 
-def _shared(row: Row | store.DetailRow) -> dict[str, Any]:
+def _shared(row: Row | DetailRow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Row.__struct_fields__ if name != "note"}

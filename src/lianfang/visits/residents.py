@@ -19,6 +19,7 @@ from lianfang.venues.doors import Door, Doors
 from lianfang.venues.model import Category, Template
 from lianfang.visits import store
 from lianfang.visits.model import MyVisit, reason_text
+from lianfang.visits.rows import GivenAnswers
 
 REMEMBERED_FOR = timedelta(days=28)
 REMEMBERED_VISITS = 20
@@ -71,9 +72,7 @@ async def open_door(db: Database, doors: Doors, keys: Keys, scope: Scope | None,
     return DoorPage(door.code, checkpoint, door.template, remembered, me)
 
 
-def _remembered(
-    keys: Keys, person_id: int, door: Door, given: list[store.GivenAnswers]
-) -> dict[str, str | int | float]:
+def _remembered(keys: Keys, person_id: int, door: Door, given: list[GivenAnswers]) -> dict[str, str | int | float]:
     """The latest answer to each field that wants to be remembered: this form's first, then the same question elsewhere."""
     wanted = {field.key for field in door.template.fields if field.remember}
     found: dict[str, Any] = {}

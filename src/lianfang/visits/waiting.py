@@ -16,7 +16,7 @@ from lianfang.visits.decide import LAPSES_AFTER
 from lianfang.visits.gate_model import ShownHold, ShownTemperature, WaitingPerson
 from lianfang.visits.given import given_answers
 from lianfang.visits.model import GivenAnswer
-from lianfang.visits.store import WaitingRow, needs_of
+from lianfang.visits.rows import WaitingRow, needs_of
 
 LISTED = 200
 
