@@ -1,5 +1,7 @@
 """The attendant's page: the last visits at a door, and each new one as it is committed."""
 
+import json
+import time
 from datetime import timedelta
 
 import psycopg
@@ -9,6 +11,7 @@ from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.visits import feed
 from tests.support.asgi import Stream
+from tests.support.gate import decide, equip, waits
 from tests.support.house import House
 from tests.support.people import somebody
 from tests.support.story import ACCOUNT, DIAOE_DOOR, LONGGUAN_DOOR, YIJIE_DOOR
@@ -170,3 +173,78 @@ async def test_the_number_of_today_counts_the_local_day(house: House, cast: psyc
         add_visit(cast, keys, person, LONGGUAN_DOOR, at=at)
     gate = await house.staff("gate01")
     assert (await gate.get(f"/gate/{LONGGUAN_DOOR.id}/recent")).json()["today"] == 2
+
+
+async def test_who_waits_is_told_until_they_are_decided(house: House, cast: psycopg.Connection) -> None:
+    equip(house, cast, LONGGUAN_DOOR, review=True)
+    gate, resident = await house.staff("gate01"), await house.resident(somebody("欧阳修"))
+    async with gate.stream(EVENTS) as stream:
+        assert (await stream.event())["event"] == "hello"
+        waiting = await waits(resident, LONGGUAN_DOOR)
+        event = await stream.event()
+        shown = json.loads(event["data"])
+        assert (event["event"], shown["scan_id"], shown["name"], shown["needs"]) == (
+            "waiting",
+            waiting["scan_id"],
+            "欧*修",
+            ["review"],
+        )
+        assert "id" not in event  # only visits move the marker
+        await decide(gate, LONGGUAN_DOOR, resident, waiting["scan_id"], "approve")
+        events = {(event := await stream.event())["event"]: json.loads(event["data"]) for _ in range(2)}
+        assert events["visit"]["scan_id"] == waiting["scan_id"]
+        assert events["decided"] == {"scan_id": waiting["scan_id"]}
+
+
+async def test_a_stream_begins_with_everybody_who_waits(house: House, cast: psycopg.Connection) -> None:
+    equip(house, cast, LONGGUAN_DOOR, review=True)
+    gate = await house.staff("gate01")
+    scans = [(await waits(await house.resident(), LONGGUAN_DOOR))["scan_id"] for _ in range(3)]
+    async with gate.stream(EVENTS) as stream:
+        assert (await stream.event())["event"] == "hello"
+        events = [await stream.event() for _ in range(3)]
+        assert [event["event"] for event in events] == ["waiting"] * 3
+        assert [json.loads(event["data"])["scan_id"] for event in events] == scans
+
+
+async def test_a_measurement_is_told_to_the_other_attendant(house: House, cast: psycopg.Connection) -> None:
+    equip(house, cast, LONGGUAN_DOOR, review=True, valid_min=60)
+    gate, resident = await house.staff("gate01"), await house.resident()
+    waiting = await waits(resident, LONGGUAN_DOOR)
+    async with gate.stream(EVENTS) as stream:
+        assert (await stream.event())["event"] == "hello"
+        assert json.loads((await stream.event())["data"])["needs"] == ["temperature", "review"]
+        await decide(gate, LONGGUAN_DOOR, resident, waiting["scan_id"], "measure", celsius=36.4)
+        changed = json.loads((await stream.event())["data"])
+        assert (changed["needs"], changed["temperature"]["celsius"]) == (["review"], 36.4)
+
+
+async def test_a_fever_is_told_within_two_seconds(house: House, cast: psycopg.Connection) -> None:
+    equip(house, cast, LONGGUAN_DOOR, valid_min=60)
+    gate, resident = await house.staff("gate01"), await house.resident(somebody("欧阳修"))
+    waiting = await waits(resident, LONGGUAN_DOOR)
+    async with gate.stream(EVENTS) as stream:
+        assert [(await stream.event())["event"] for _ in range(2)] == ["hello", "waiting"]
+        await decide(gate, LONGGUAN_DOOR, resident, waiting["scan_id"], "measure", celsius=38.6)
+        began = time.monotonic()
+        events = {(event := await stream.event())["event"]: json.loads(event["data"]) for _ in range(3)}
+        assert time.monotonic() - began < 2
+        assert events.keys() == {"visit", "fever", "decided"}
+        assert (events["visit"]["reason"], events["visit"]["celsius"]) == ("fever", 38.6)
+        fever = events["fever"]
+        assert (fever["name"], fever["celsius"], fever["scan_id"]) == ("欧*修", 38.6, waiting["scan_id"])
+
+
+async def test_who_has_waited_too_long_is_taken_from_the_list(
+    house: House, cast: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "PING_S", 0.1)
+    equip(house, cast, LONGGUAN_DOOR, review=True)
+    gate, resident = await house.staff("gate01"), await house.resident()
+    waiting = await waits(resident, LONGGUAN_DOOR)
+    async with gate.stream(EVENTS) as stream:
+        assert [(await stream.event())["event"] for _ in range(2)] == ["hello", "waiting"]
+        cast.execute("UPDATE waiting SET at = at - interval '31 minutes'")
+        while "event" not in (event := await stream.event()):
+            pass  # signs of life
+        assert (event["event"], json.loads(event["data"])) == ("decided", {"scan_id": waiting["scan_id"]})
