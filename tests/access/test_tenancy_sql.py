@@ -11,12 +11,14 @@ from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
 from lianfang.migrations.roles import role_dsn
+from tests.support.gate import add_beside
 from tests.support.story import (
     ACCOUNT,
     ACCOUNTS,
     CHICHENG,
     CHONGLI,
     DIAOE,
+    DOOR_OF,
     DOORS,
     HEBEI,
     LONGGUAN,
@@ -35,6 +37,11 @@ OWNED_BY = {
     "checkpoints": "ord",
     "checkpoint_codes": "ord",
     "visits": "ord",
+    "temperatures": "ord",
+    "waiting": "ord",
+    "decisions": "ord",
+    "checkouts": "ord",
+    "fever_alerts": "ord",
     "audit_log": "ord",
     "rosters": "ord",
     "roster_members": "ord",
@@ -59,6 +66,8 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
     """One person at each door, and nowhere else; every unit has an entry in the audit log."""
     people = {door.unit: add_person(cast, keys) for door in DOORS}
     add_visits(cast, keys, [Visit(people[door.unit], door, now()) for door in DOORS])
+    for door in DOORS:
+        add_beside(cast, people[door.unit], door)
     for unit in UNITS:
         values = [unit.lo, unit.name]
         cast.execute(
@@ -182,10 +191,11 @@ async def test_a_resident_sees_themselves_their_visits_their_holds_and_nothing_e
     for person_id in (mine, another):
         add_hold(cast, person_id, "red", now(), now().replace(year=now().year + 1))
     async with scoped(db, Scope.resident(mine)) as conn:
-        for table, column in (("people", "id"), ("visits", "person_id"), ("holds", "person_id")):
+        own = ("visits", "temperatures", "waiting", "checkouts", "holds")
+        for table, column in (("people", "id"), *((table, "person_id") for table in own)):
             rows = await conn.execute(f"SELECT {column} FROM {table}".encode())
             assert [row[0] for row in await rows.fetchall()] == [mine], table
-        for table in OWNED_BY.keys() - {"visits"}:
+        for table in OWNED_BY.keys() - set(own):
             assert await places(conn, table) == set(), table
 
 
@@ -272,3 +282,22 @@ def test_a_narrowed_scope_never_grows() -> None:
     wider = county.narrowed(ZHANGJIAKOU.lo, ZHANGJIAKOU.hi)
     assert (wider.lo, wider.hi) == (county.lo, county.hi)
     assert all(foreign.covers(account.unit.lo) is False for account in ACCOUNTS)
+
+
+async def test_who_waits_at_a_door_is_seen_there_and_nowhere_else(
+    db: Database, cast: psycopg.Connection, keys: Keys
+) -> None:
+    person = add_person(cast, keys)
+    add_beside(cast, person, DOOR_OF[YIJIE])
+    for unit in UNITS:
+        async with scoped(db, unit.scope()) as conn:
+            seen = await (await conn.execute("SELECT id FROM people")).fetchall()
+        assert seen == ([(person,)] if YIJIE in at_or_below(unit) else []), unit.name
+
+
+async def test_an_alert_is_acknowledged_inside_the_scope_only(
+    db: Database, cast: psycopg.Connection, people: dict[Unit, int]
+) -> None:
+    async with scoped(db, SCOPE) as conn:
+        done = await conn.execute("UPDATE fever_alerts SET acknowledged_at = now() RETURNING ord")
+        assert {row[0] for row in await done.fetchall()} == {unit.lo for unit in at_or_below(LONGGUAN)}

@@ -41,6 +41,25 @@ def add_temperature(
     return at
 
 
+def add_beside(owner: psycopg.Connection, person_id: int, door: Door) -> None:
+    """A row about a person at a door in every table that stands beside visits."""
+    row = {"person": person_id, "id": ids.uuid7(), "ord": door.unit.lo, "door": door.id, "form": door.form.id}
+    for query in (
+        "INSERT INTO temperatures (person_id, id, celsius, at, ord, checkpoint_id, reusable)"
+        " VALUES (%(person)s, %(id)s, 36.5, now(), %(ord)s, %(door)s, true)",
+        "INSERT INTO waiting (person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, source, clock, content,"
+        " needs_temperature, needs_review)"
+        " VALUES (%(person)s, %(id)s, now(), now(), %(ord)s, %(door)s, %(form)s, 'resident', 'server', '', true, false)",
+        "INSERT INTO decisions (person_id, id, scan_id, at, recorded_at, ord, checkpoint_id, decided_by, action, content)"
+        " VALUES (%(person)s, %(id)s, %(id)s, now(), now(), %(ord)s, %(door)s, 1, 'approve', '')",
+        "INSERT INTO checkouts (person_id, scan_id, left_at, recorded_at, ord, checkpoint_id)"
+        " VALUES (%(person)s, %(id)s, now(), now(), %(ord)s, %(door)s)",
+        "INSERT INTO fever_alerts (ord, checkpoint_id, person_id, scan_id, celsius, at, celsius_checkpoint_id)"
+        " VALUES (%(ord)s, %(door)s, %(person)s, %(id)s, 38.0, now(), %(door)s)",
+    ):
+        owner.execute(query.encode(), row)
+
+
 async def waits(resident: Client, door: Door, **changed: Any) -> dict[str, Any]:
     """A scan that has to wait; its answer."""
     answer = await resident.post("/scans", scan(door, **changed))

@@ -7,6 +7,7 @@ import psycopg
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.visits.jobs import AHEAD_DAYS, tend_days
+from tests.support.gate import add_beside, count
 from tests.support.story import LONGGUAN_DOOR
 from tests.support.visits import add_person, add_visit, ensure_day
 
@@ -48,3 +49,22 @@ async def test_without_a_retention_nothing_is_dropped(worker: Database, owner: p
     await tend_days(worker, None)
     assert date(2003, 4, 5) in days(owner)
     owner.execute("DROP TABLE visits_20030405")
+
+
+async def test_what_stands_beside_visits_is_kept_as_long_as_they_are(
+    worker: Database, cast: psycopg.Connection, keys: Keys
+) -> None:
+    tables = ("temperatures", "waiting", "decisions", "checkouts", "fever_alerts")
+    for _ in range(2):
+        add_beside(cast, add_person(cast, keys), LONGGUAN_DOOR)
+    old = cast.execute("SELECT min(person_id) FROM temperatures").fetchone() or (0,)
+    for table in tables:
+        column = {"checkouts": "left_at", "fever_alerts": "recorded_at"}.get(table, "at")
+        query = f"UPDATE {table} SET {column} = now() - %s - interval '1 minute' WHERE person_id = %s"
+        cast.execute(query.encode(), [KEPT, old[0]])
+    await tend_days(worker, None)
+    assert [count(cast, table) for table in tables] == [2] * 5
+    await tend_days(worker, KEPT)
+    for table in tables:
+        rows = cast.execute(f"SELECT person_id FROM {table}".encode()).fetchall()
+        assert [row[0] > old[0] for row in rows] == [True], table

@@ -150,6 +150,90 @@ async def test_a_persons_own_visits_too(app_db: Database, busy: psycopg.Connecti
     assert_no_day_is_read_through(list(nodes(found[0][0]["Plan"])))
 
 
+@pytest.fixture(scope="module")
+def measured(busy: psycopg.Connection) -> psycopg.Connection:
+    """Everybody was measured forty times within four weeks; two hundred people stand at the doors."""
+    busy.execute(
+        "INSERT INTO temperatures (person_id, id, celsius, at, ord, checkpoint_id, reusable)"
+        " SELECT p.id, gen_random_uuid(), 36.5, now() - n * interval '16 hours', %s, %s, true"
+        " FROM people p, generate_series(0, 39) n",
+        [LONGGUAN.lo, LONGGUAN_DOOR.id],
+    )
+    busy.execute(
+        "INSERT INTO waiting (person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, source, clock, content,"
+        " needs_temperature, needs_review) SELECT p.id, gen_random_uuid(), now() - n * interval '1 day', now(), %s,"
+        " %s + p.id %% 2, 2, 'resident', 'server', '', true, true FROM people p, generate_series(0, 9) n",
+        [LONGGUAN.lo, LONGGUAN_DOOR.id],
+    )
+    busy.execute("ANALYZE")
+    return busy
+
+
+@pytest.fixture
+async def lane_of(migrated: str, measured: psycopg.Connection, keys: Keys) -> Any:
+    database = Database(role_dsn(migrated, "lianfang_lane", keys), size=1)
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def lane_plan(db: Database, query: bytes, params: dict[str, Any]) -> list[dict[str, Any]]:
+    async with db.transaction() as conn:
+        row = await (await conn.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + query, params, prepare=False)).fetchone()
+    assert row is not None
+    return list(nodes(row[0][0]["Plan"]))
+
+
+@pytest.mark.parametrize("people", [1, 10])
+async def test_the_last_temperatures_of_a_batch_are_an_index_scan(
+    lane_of: Database, measured: psycopg.Connection, people: int
+) -> None:
+    ids = [row[0] for row in measured.execute("SELECT id FROM people LIMIT %s", [people]).fetchall()]
+    params = {"ids": ids, "since": now() - timedelta(days=1), "until": now()}
+    plan = await lane_plan(lane_of, store.Q.lane_readings, params)
+    [scan] = [node for node in plan if node.get("Relation Name") == "temperatures"]
+    assert scan["Node Type"] in ("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
+    indexes = {node["Index Name"] for node in plan if "Index Name" in node}
+    assert "temperatures_of_person" in indexes
+    assert scan["Actual Rows"] * scan["Actual Loops"] == 2 * people  # of forty each, those of the last day
+
+
+async def test_where_a_scan_stands_is_found_by_its_key(lane_of: Database, measured: psycopg.Connection) -> None:
+    rows = measured.execute("SELECT person_id, scan_id FROM visits LIMIT 20").fetchall()
+    scan_ids = [row[1] for row in rows]
+    params = {
+        "person_id": [row[0] for row in rows],
+        "scan_id": scan_ids,
+        "first": min(scan_ids),
+        "last": max(scan_ids),
+    }
+    plan = await lane_plan(lane_of, store.Q.lane_existing, params)
+    assert_no_day_is_read_through(plan)
+    waiting = [node for node in plan if node.get("Relation Name") == "waiting"]
+    assert {node["Node Type"] for node in waiting} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
+
+
+async def test_the_list_of_who_waits_looks_at_a_few_rows(app_db: Database, measured: psycopg.Connection) -> None:
+    params = {
+        "checkpoint_id": LONGGUAN_DOOR.id,
+        "lo": LONGGUAN.lo,
+        "hi": LONGGUAN.hi,
+        "since": now() - timedelta(minutes=30),
+        "limit": 200,
+    }
+    plan = await plan_of(app_db, LONGGUAN, store.Q.gate_waiting, params)
+    assert_no_day_is_read_through(plan)
+    [scan] = [node for node in plan if node.get("Relation Name") == "waiting"]
+    assert scan["Node Type"] != "Seq Scan"
+
+
+async def test_a_stay_looks_at_its_own_person_only(app_db: Database, busy: psycopg.Connection) -> None:
+    row = busy.execute("SELECT person_id, scan_id FROM visits WHERE ord = %s LIMIT 1", [LONGGUAN.lo]).fetchone()
+    assert row is not None
+    params = {"person_id": row[0], "scan_id": row[1], "lo": LONGGUAN.lo, "hi": LONGGUAN.hi}
+    assert_no_day_is_read_through(await plan_of(app_db, LONGGUAN, store.Q.find_record, params))
+
+
 async def test_a_period_looks_at_its_days_and_their_neighbours_only(app_db: Database, keys: Keys) -> None:
     """A scan id may be a day off, so a period of hours touches three days' partitions, however many are kept."""
     since = now() - timedelta(hours=30)
