@@ -67,6 +67,7 @@ async def test_a_run_takes_a_file_and_makes_files(house: House, owner: psycopg.C
     assert await work_off(house, owner) == 1
     run = await finished(admin, run_id)
     assert run["summary"]["said"] == "hello"
+    assert (run["done"], run["total"]) == (2, 2)  # its last word on the way was 1 of 2
     assert [file["name"] for file in run["files"]] == ["copy of 名单.csv", "twice.txt", "pieces.txt"]
     assert run["files"][0]["size"] == len(given)
     assert await download(admin, run_id, "copy of 名单.csv") == given

@@ -67,7 +67,7 @@ UPDATE runs SET done = %(done)s, total = %(total)s WHERE id = %(id)s;
 
 -- name: finish
 UPDATE runs SET state = %(state)s, summary = %(summary)s, error = %(error)s, finished_at = now(),
-  total = CASE WHEN %(state)s::run_state = 'done' THEN coalesce(total, done) ELSE total END
+  done = CASE WHEN %(state)s::run_state = 'done' THEN greatest(done, total) ELSE done END
 WHERE id = %(id)s;
 
 -- name: drop_old_runs
