@@ -12,6 +12,17 @@ CODE_DIGITS: dict[Level, int] = {"province": 2, "city": 4, "county": 6, "town": 
 LEVELS: tuple[Level, ...] = ("province", "city", "county", "town", "village", "unit")
 
 
+def code_fits(code: str, level: Level, parent_code: str | None, parent_level: Level) -> bool:
+    """12 digits that go on where the parent's end, and zeros below the level; institutions have no code."""
+    digits = CODE_DIGITS.get(level)
+    if digits is None or len(code) != 12 or not (code.isascii() and code.isdecimal()) or code[digits:].strip("0"):
+        return False
+    if parent_code is None:
+        return True
+    above = CODE_DIGITS[parent_level]
+    return code[:above] == parent_code[:above] and bool(code[above:digits].strip("0"))
+
+
 class Unit(msgspec.Struct, frozen=True):
     """A unit as lists show it: `children` direct sub-units, `checkpoints` of its own."""
 

@@ -6,7 +6,7 @@ from lianfang.kit.db import Database
 from lianfang.kit.errors import NOT_FOUND, FieldError, invalid, wrong_field
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.organisations import store
-from lianfang.organisations.model import CODE_DIGITS, LEVELS, Level, NewUnit, Place, Unit, UnitChange, UnitDetail
+from lianfang.organisations.model import LEVELS, NewUnit, Place, Unit, UnitChange, UnitDetail, code_fits
 from lianfang.organisations.places import NoRoom, allocate
 from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM, UNIT_CLOSED
 
@@ -69,7 +69,7 @@ async def create_unit(db: Database, scope: Scope, new: NewUnit) -> Unit:
         # institutions may nest (a group and its branches); divisions only downwards
         if not may_stand_below(new.level, parent.level):
             raise LEVEL_ORDER(parent=parent.name)
-        if new.code is not None and not _code_fits(new.code, new.level, parent):
+        if new.code is not None and not code_fits(new.code, new.level, parent.code, parent.level):
             raise invalid(_code_error())
         if await store.has_sibling(scope, conn, parent.id, name):
             raise NAME_TAKEN(name=name)
@@ -115,17 +115,6 @@ def _name_errors(name: str) -> list[FieldError]:
     return [
         wrong_field("name", "length", "名称应为 1 至 {max} 个字。", "A name has 1 to {max} characters.", max=NAME_MAX)
     ]
-
-
-def _code_fits(code: str, level: Level, parent: Place) -> bool:
-    """12 digits that go on where the parent's end, and zeros below the level; institutions have no code."""
-    digits = CODE_DIGITS.get(level)
-    if digits is None or len(code) != 12 or not (code.isascii() and code.isdecimal()) or code[digits:].strip("0"):
-        return False
-    if parent.code is None:
-        return True
-    above = CODE_DIGITS[parent.level]
-    return code[:above] == parent.code[:above] and bool(code[above:digits].strip("0"))
 
 
 def _code_error() -> FieldError:
