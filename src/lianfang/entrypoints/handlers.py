@@ -5,9 +5,13 @@ from lianfang.restructuring import follow
 from lianfang.rosters import service as rosters
 from lianfang.rosters.work import work_import as import_roster
 from lianfang.runs.work import Handler
+from lianfang.setup import work as setup
 
 RUN_HANDLERS: dict[str, Handler] = {
     posters.KIND: posters.work,
     "units.follow": follow.work,
     rosters.IMPORT: import_roster,
+    setup.PLAN: setup.plan_run,
+    setup.APPLY: setup.apply_run,
+    setup.EXPORT: setup.export_run,
 }

@@ -48,6 +48,7 @@ from lianfang.posters.routes import router as posters_router
 from lianfang.restructuring.routes import router as restructuring_router
 from lianfang.rosters.routes import router as rosters_router
 from lianfang.runs.routes import router as runs_router
+from lianfang.setup.routes import router as setup_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.statistics.routes import public_router as public_statistics_router
 from lianfang.statistics.routes import router as statistics_router
@@ -79,6 +80,7 @@ API_ROUTERS = [
     rosters_router,
     statistics_router,
     public_statistics_router,
+    setup_router,
 ]
 
 

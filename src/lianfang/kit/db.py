@@ -16,6 +16,10 @@ Params = Mapping[str, Any] | Sequence[Any] | None
 UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
+class Changed(RuntimeError):
+    """What was looked at before is no longer so: the transaction is undone, and the caller looks again."""
+
+
 class Database:
     """A pool of connections that are all one role's."""
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from lianfang.kit.sheets import SheetError, clean

@@ -17,6 +17,7 @@ GRANT USAGE ON SEQUENCE roster_members_id_seq TO lianfang_app; -- a member is en
 GRANT SELECT, INSERT ON runs, run_file_parts TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload is given to its run
 GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
+GRANT SELECT, INSERT, DELETE ON setup_rows TO lianfang_app; -- a dry run that is begun again starts anew
 GRANT SELECT ON temperatures, waiting, decisions, checkouts, usual_dwells, stays TO lianfang_app;
 GRANT SELECT, UPDATE (acknowledged_at, acknowledged_by, note) ON fever_alerts TO lianfang_app;
 GRANT SELECT (channel, person_id, linked_at) ON channel_identities TO lianfang_app;

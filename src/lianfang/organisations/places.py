@@ -29,6 +29,27 @@ def allocate(parent_lo: int, parent_hi: int, used_hi: int | None, *, children: i
     return [(start + i * span, start + (i + 1) * span - 1) for i in range(children)]
 
 
+def allocate_shares(
+    parent_lo: int, parent_hi: int, used_hi: int | None, weights: Sequence[int]
+) -> list[tuple[int, int]]:
+    """The same for new children of whom it is known how many units each brings: a share by that number.
+
+    A few units take little of the free tail, so that many small imports fit; many take half of it.
+    """
+    start = (parent_lo if used_hi is None else used_hi) + 1
+    free = parent_hi - start + 1
+    total = sum(weights)
+    # a subtree needs twice its number: `spread` leaves half of each interval free
+    unit = free // max(SHARE, 2 * total) or (2 if free >= 2 * total else 1)
+    if free < unit * total:
+        raise NoRoom(f"no place left under [{parent_lo}, {parent_hi}]")
+    shares = []
+    for weight in weights:
+        shares.append((start, start + unit * weight - 1))
+        start += unit * weight
+    return shares
+
+
 def spread(root: N, children: Mapping[N, Sequence[N]], lo: int, hi: int) -> dict[N, tuple[int, int]]:
     """Places for a whole subtree inside [lo, hi]: the root at lo, half of the rest for its children by their number of leaves.
 

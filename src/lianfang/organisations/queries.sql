@@ -137,3 +137,20 @@ WHERE closed_with = %(entry)s AND lo BETWEEN %(lo)s AND %(hi)s;
 -- name: reopen_one
 -- A unit that was merged, by itself: what it had belongs to the other one.
 UPDATE units SET closed_at = NULL, merged_into = NULL WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: lock_many
+-- Units that get checkpoints, accounts or children, in one order for all who lock them.
+SELECT id, lo FROM units WHERE id = ANY(%(ids)s) AND lo BETWEEN %(lo)s AND %(hi)s ORDER BY id FOR NO KEY UPDATE;
+
+-- name: names_under
+-- Which of these names the children of these units have.
+SELECT parent_id, name FROM units WHERE parent_id = ANY(%(parent_ids)s) AND name = ANY(%(names)s);
+
+-- name: change_many
+UPDATE units u SET name = n.name, level = n.level, code = n.code
+FROM unnest(%(ids)s::bigint[], %(names)s::text[], %(levels)s::unit_level[], %(codes)s::text[]) AS n (id, name, level, code)
+WHERE u.id = n.id AND u.lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: taken_codes
+-- Which of these division codes any unit has.
+SELECT code FROM units WHERE code = ANY(%(codes)s);

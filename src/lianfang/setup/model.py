@@ -137,12 +137,14 @@ class Present:
     checkpoints: list[CheckpointNow]
     accounts: list[AccountNow]
     forms: list[FormNow]
-    replaced_codes: dict[str, int]
+    replaced_codes: dict[str, int] = field(default_factory=dict)
     """An old code of a door → its checkpoint."""
-    taken_codes: set[str]
+    taken_codes: set[str] = field(default_factory=set)
     """Division codes of the file that units elsewhere have."""
-    taken_usernames: set[str]
+    taken_usernames: set[str] = field(default_factory=set)
     """User names of the file that accounts elsewhere have."""
+    full: set[int] = field(default_factory=set)
+    """Units with no place left for those that the file adds."""
     actor: str = ""
 
 
@@ -196,6 +198,14 @@ class Planned:
     """The unit itself, or the unit of the checkpoint or account."""
     id: int | None = None
     """The checkpoint or account that exists."""
+
+    @property
+    def place(self) -> str:
+        """The unit it belongs to, as a path; what was typed where there is no such unit."""
+        if self.node is None:
+            return self.line.given("parent" if self.line.kind == "unit" else "unit")
+        above = self.node.parent if self.line.kind == "unit" else self.node
+        return above.path if above else ""
 
 
 @dataclass

@@ -16,6 +16,7 @@ from lianfang.setup.problems import (
     LEVEL_BELOW,
     LEVEL_ORDER,
     NAME_TAKEN,
+    NO_ROOM,
     TWICE,
     UNIT_BROKEN,
     UNIT_MOVED,
@@ -49,7 +50,7 @@ def plan_units(lines: list[Line], present: Present) -> tuple[Tree, list[Planned]
             tree.find(line, "parent")
     for line in good:
         if not line.faults:
-            _check(line, placed[id(line)], tree, before)
+            _check(line, placed[id(line)], tree, before, present.full)
     for line in good:
         node = placed.get(id(line))
         if node and node.parent and not line.faults and (wrong := node.parent.wrong):
@@ -110,7 +111,7 @@ def _node(tree: Tree, line: Line, parent: Node, present: Present) -> Node | None
     return node
 
 
-def _check(line: Line, node: Node, tree: Tree, before: dict[int, UnitNow]) -> None:
+def _check(line: Line, node: Node, tree: Tree, before: dict[int, UnitNow], full: set[int]) -> None:
     """Rules that need the whole tree."""
     parent = node.parent
     assert parent is not None
@@ -120,6 +121,8 @@ def _check(line: Line, node: Node, tree: Tree, before: dict[int, UnitNow]) -> No
         line.fault("code", "code", CODE)
     if tree.child(parent, node.name) is not node:
         line.fault("name", "name_taken", NAME_TAKEN, name=node.name)
+    if node.id is None and parent.id in full:
+        line.fault("parent", "no_room", NO_ROOM, parent=parent.name)
     if node.id is not None and before[node.id].level != node.level:
         for child in tree.children(node):
             if not _below(child, node):
@@ -133,9 +136,9 @@ def _below(node: Node, parent: Node) -> bool:
 
 
 def _planned(line: Line, node: Node | None, before: dict[int, UnitNow]) -> Planned:
-    label = node.path if node else line.given("name")
+    label = line.given("name")
     if line.faults or node is None:
-        return Planned(line, "error", label)
+        return Planned(line, "error", label)  # its place is what was typed
     if node.id is None:
         return Planned(line, "create", label, node=node)
     now = before[node.id]

@@ -56,6 +56,14 @@ class Tree:
             return [node]
         return self._full.get(text) or self._ends.get(text) or []
 
+    def shortest(self, node: Node) -> str:
+        """The shortest end of its path by which a unit is found: what a workbook that goes out says."""
+        path = node.path
+        for end in reversed(list(_ends(path))):
+            if self.matches(end) == [node]:
+                return end
+        return node.code or path
+
     def find(self, line: Line, key: str) -> Node | None:
         """The unit that a cell names; else a fault at the cell."""
         text = line.given(key)

@@ -1,11 +1,15 @@
-"""Passwords: argon2id, and the rules for new ones."""
+"""Passwords: argon2id for those that people choose, and the rules for them; a fast digest for the initial ones, which we draw by
+chance (docs/adr/0008)."""
 
 import asyncio
+import hashlib
+import hmac
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 import argon2
 
+from lianfang.kit.crypto import Keys
 from lianfang.kit.errors import BUSY, FieldError, wrong_field
 from lianfang.kit.ids import ALPHABET
 
@@ -31,6 +35,11 @@ _waiting = 0
 DUMMY = "$argon2id$v=19$m=65536,t=3,p=4$VrKZIl2nVefOYCUbxQFXdQ$uioQv2+J0uPIbrKSIsZ9nNJDFDXsbb8iGSiDGyNhnq0"
 
 
+_INITIAL = "initial$1$"  # and a salt, and a digest
+_INITIAL_CHARACTERS = 16  # of 5 random bits each: 80 bits can't be guessed, however fast the digest is
+_SALT = 16
+
+
 async def hash_password(password: str) -> str:
     return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
 
@@ -50,6 +59,10 @@ async def verify(password_hash: str, password: str) -> bool:
 
 
 def _verify(password_hash: str, password: str) -> bool:
+    if password_hash.startswith(_INITIAL):
+        # as slow as any other: the time of an answer must not tell which accounts were never used
+        _verify(DUMMY, password)
+        return _is_initial(password_hash, password)
     try:
         return _hasher.verify(password_hash, password)
     except argon2.exceptions.VerifyMismatchError:
@@ -57,9 +70,34 @@ def _verify(password_hash: str, password: str) -> bool:
 
 
 def generate() -> str:
-    """An initial password that can be read out on the telephone (60 bits)."""
-    groups = ("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
-    return "-".join(groups)
+    """An initial password that can be read out on the telephone (80 bits)."""
+    return _grouped("".join(secrets.choice(ALPHABET) for _ in range(_INITIAL_CHARACTERS)))
+
+
+def derive(keys: Keys, seed: str, username: str) -> str:
+    """The initial password of an account among thousands: whoever holds the seed and our keys can say it again, so that an
+    import that was interrupted tells the passwords of the accounts that it had made before. Without either it is random."""
+    digest = int.from_bytes(keys.code_digest(f"initial password:{seed}", username))
+    return _grouped("".join(ALPHABET[(digest >> (5 * nth)) & 31] for nth in range(_INITIAL_CHARACTERS)))
+
+
+def hash_initial(password: str) -> str:
+    """What is stored of a password that `generate` or `derive` made, until its owner chooses one."""
+    salt = secrets.token_bytes(_SALT)
+    return f"{_INITIAL}{salt.hex()}${_initial_digest(salt, password).hex()}"
+
+
+def _is_initial(stored: str, password: str) -> bool:
+    salt, digest = (bytes.fromhex(part) for part in stored.removeprefix(_INITIAL).split("$"))
+    return hmac.compare_digest(digest, _initial_digest(salt, password))
+
+
+def _initial_digest(salt: bytes, password: str) -> bytes:
+    return hashlib.blake2b(password.encode(), salt=salt, person=b"lianfang initial", digest_size=32).digest()
+
+
+def _grouped(text: str) -> str:
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def faults(field: str, password: str, *, username: str, old: str = "") -> list[FieldError]:

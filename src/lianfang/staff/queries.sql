@@ -89,3 +89,24 @@ WHERE NOT disabled AND ord BETWEEN %(lo)s AND %(hi)s;
 -- name: reopen_all
 UPDATE staff_accounts SET disabled = false, closed_with = NULL
 WHERE closed_with = %(entry)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: insert_many
+-- New accounts, in order; a user name that exists anywhere is left out.
+INSERT INTO staff_accounts (unit_id, ord, username, display_name, role, password_hash)
+SELECT n.unit_id, n.ord, n.username, n.display_name, n.role, n.password_hash
+FROM unnest(%(unit_ids)s::bigint[], %(ords)s::bigint[], %(usernames)s::text[], %(display_names)s::text[],
+            %(roles)s::staff_role[], %(password_hashes)s::text[])
+  AS n (unit_id, ord, username, display_name, role, password_hash)
+ON CONFLICT (username) DO NOTHING
+RETURNING id;
+
+-- name: change_many
+UPDATE staff_accounts a
+SET unit_id = n.unit_id, ord = n.ord, display_name = n.display_name, role = n.role
+FROM unnest(%(ids)s::bigint[], %(unit_ids)s::bigint[], %(ords)s::bigint[], %(display_names)s::text[], %(roles)s::staff_role[])
+  AS n (id, unit_id, ord, display_name, role)
+WHERE a.id = n.id AND a.ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: taken_usernames
+-- Which of these user names any account has.
+SELECT username FROM staff_accounts WHERE username = ANY(%(usernames)s);

@@ -43,7 +43,7 @@ async def create_account(db: Database, scope: Scope, new: NewAccount) -> Created
     if errors := _username_errors(username) + _display_name_errors(display_name):
         raise invalid(*errors)
     password = passwords.generate()
-    password_hash = await passwords.hash_password(password)
+    password_hash = passwords.hash_initial(password)
     account = await add_account(
         db,
         scope,
@@ -149,7 +149,7 @@ async def reset_password(db: Database, sessions: Sessions, session: StaffSession
     if account_id == session.account_id:
         raise OWN_ACCOUNT()
     password = passwords.generate()
-    password_hash = await passwords.hash_password(password)
+    password_hash = passwords.hash_initial(password)
     scope = session.scope
     async with scoped(db, scope) as conn:
         if await store.find(scope, conn, account_id) is None:

@@ -141,3 +141,36 @@ WHERE open AND ord BETWEEN %(lo)s AND %(hi)s;
 -- name: reopen_all
 UPDATE checkpoints SET open = true, closed_with = NULL
 WHERE closed_with = %(entry)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: insert_many
+-- New checkpoints of many units, in order; one whose unit has another of this name and number is left out.
+INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout)
+SELECT n.unit_id, n.ord, n.name, n.category, n.address, n.lat, n.lon, n.template_id, n.ref, n.temperature_valid_min, n.review,
+       n.checkout
+FROM unnest(%(unit_ids)s::bigint[], %(ords)s::bigint[], %(names)s::text[], %(categories)s::category[], %(addresses)s::text[],
+            %(lats)s::float8[], %(lons)s::float8[], %(template_ids)s::bigint[], %(refs)s::text[],
+            %(temperature_valid_mins)s::integer[], %(reviews)s::boolean[], %(checkouts)s::boolean[]) WITH ORDINALITY
+  AS n (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout, nth)
+WHERE NOT EXISTS (SELECT FROM checkpoints k WHERE k.unit_id = n.unit_id AND k.name = n.name AND k.ref IS NOT DISTINCT FROM n.ref)
+ORDER BY n.nth
+ON CONFLICT (unit_id, ref) DO NOTHING
+RETURNING id, ord;
+
+-- name: insert_many_codes
+INSERT INTO checkpoint_codes (code, checkpoint_id, ord)
+SELECT * FROM unnest(%(codes)s::text[], %(checkpoint_ids)s::bigint[], %(ords)s::bigint[]);
+
+-- name: lock_many
+-- Checkpoints as they are, until this transaction ends.
+SELECT id, name, category, template_id, address, lat, lon, ref, temperature_valid_min, review, checkout
+FROM checkpoints WHERE id = ANY(%(ids)s) AND ord BETWEEN %(lo)s AND %(hi)s ORDER BY id FOR UPDATE;
+
+-- name: change_many
+UPDATE checkpoints k
+SET name = n.name, category = n.category, template_id = n.template_id, address = n.address, lat = n.lat, lon = n.lon,
+    ref = n.ref, temperature_valid_min = n.temperature_valid_min, review = n.review, checkout = n.checkout
+FROM unnest(%(new_id)s::bigint[], %(new_name)s::text[], %(new_category)s::category[], %(new_template_id)s::bigint[],
+            %(new_address)s::text[], %(new_lat)s::float8[], %(new_lon)s::float8[], %(new_ref)s::text[],
+            %(new_temperature_valid_min)s::integer[], %(new_review)s::boolean[], %(new_checkout)s::boolean[])
+  AS n (id, name, category, template_id, address, lat, lon, ref, temperature_valid_min, review, checkout)
+WHERE k.id = n.id AND k.ord BETWEEN %(lo)s AND %(hi)s;
