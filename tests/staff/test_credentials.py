@@ -7,6 +7,7 @@ import httpx
 import pyotp
 import pytest
 
+from lianfang.kit.crypto import Keys
 from lianfang.staff import credentials, login, passwords, totp
 from tests.staff.conftest import PASSWORD, Browser, Cast, sign_in
 
@@ -69,6 +70,38 @@ def test_initial_passwords_satisfy_the_rules_and_differ() -> None:
     generated = {passwords.generate() for _ in range(200)}
     assert len(generated) == 200
     assert all(passwords.faults("p", password, username="gate01") == [] for password in generated)
+
+
+async def test_an_initial_password_is_stored_as_a_salted_digest_and_checked_like_any_other() -> None:
+    password = passwords.generate()
+    assert len(password.replace("-", "")) * 5 == 80
+    stored = passwords.hash_initial(password)
+    assert password not in stored
+    assert stored != passwords.hash_initial(password)
+    assert await passwords.verify(stored, password)
+    for other in (password.lower(), password[:-1], "", passwords.generate()):
+        assert not await passwords.verify(stored, other)
+
+
+async def test_an_initial_password_takes_as_long_to_check_as_a_chosen_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+
+    class Hasher:
+        def verify(self, stored: str, given: str) -> bool:
+            checked.append(stored)
+            return False
+
+    monkeypatch.setattr(passwords, "_hasher", Hasher())
+    password = passwords.generate()
+    await passwords.verify(passwords.hash_initial(password), password)
+    assert checked == [passwords.DUMMY]
+
+
+def test_a_derived_password_is_one_account_s_of_one_run_of_one_installation(keys: Keys) -> None:
+    derived = {passwords.derive(keys, seed, f"gate{n:02}") for seed in ("a", "b") for n in range(100)}
+    assert len(derived) == 200
+    assert passwords.derive(keys, "a", "gate01") in derived
+    assert passwords.derive(Keys(bytes(range(1, 33))), "a", "gate01") not in derived
 
 
 class Phone:

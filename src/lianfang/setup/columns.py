@@ -10,9 +10,6 @@ from lianfang.venues.model import CATEGORIES
 Kind = Literal["unit", "checkpoint", "account"]
 
 
-_BLANK = Text("", "")
-
-
 @dataclass(frozen=True)
 class Column:
     """A column. `example` stands in the grey row; `choices` names the words of a drop-down."""
@@ -22,7 +19,7 @@ class Column:
     note: Text
     required: bool = False
     width: int = 16
-    example: Text = _BLANK
+    example: Text | None = None
     choices: Literal["", "level", "category", "role", "yes_no", "minutes", "form", "unit"] = ""
 
 
@@ -274,6 +271,9 @@ TITLES: Final[Mapping[Kind, Mapping[str, str]]] = {
 TITLE: Final = {(kind, column.key): column.title for kind, columns in COLUMNS.items() for column in columns}
 
 EXAMPLES: Final[Mapping[Kind, Sequence[dict[str, str]]]] = {
-    kind: tuple({column.key: column.example.show(language) for column in columns} for language in ("zh-CN", "en"))
+    kind: tuple(
+        {column.key: column.example.show(language) if column.example else "" for column in columns}
+        for language in ("zh-CN", "en")
+    )
     for kind, columns in COLUMNS.items()
 }

@@ -72,13 +72,13 @@ async def list_rows(
     acting: Scope,
     language: Language,
     run_id: int,
-    state: RowState | None = None,
+    outcome: RowState | None = None,
     kind: Kind | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page[SetupRow]:
     """What each row would do, or did, in the order of the file."""
-    return await service.list_rows(db, acting, run_id, language, state=state, kind=kind, cursor=cursor, limit=limit)
+    return await service.list_rows(db, acting, run_id, language, state=outcome, kind=kind, cursor=cursor, limit=limit)
 
 
 router = Router(
