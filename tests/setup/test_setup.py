@@ -234,3 +234,39 @@ async def test_what_changed_after_the_dry_run_is_not_applied_stale(clerk: Clerk,
     run = await clerk.apply(plan)
     assert counts(run) == (0, 0, 1, 0)
     assert run["summary"]["differs"] == 1
+
+
+async def test_a_closed_unit_gets_nothing_and_does_not_come_out(clerk: Clerk, tmp_path: Path) -> None:
+    clerk.owner.execute("UPDATE units SET closed_at = now() WHERE name = '一街村'")
+    path = book(
+        tmp_path / "closed.xlsx",
+        单位=[["一街村", "新小区", "单位", ""], ["龙关镇", "一街村", "村（社区）", ""]],
+        登记点=[door("一街村", "西口"), door("龙关镇", "北口")],
+    )
+    run = await clerk.setup(path)
+    assert counts(run) == (1, 0, 0, 3)
+    assert await clerk.faults(run) == {"单位!A2": "closed", "单位!B3": "closed", "登记点!A2": "closed"}
+    export = await clerk.export()
+    out = cells(await clerk.file(export, export["files"][0]["name"], tmp_path / "out.xlsx"))
+    assert {row[1] for row in out["单位"][2:]} == {"龙关镇", "雕鹗镇"}
+    assert "一街村东口" not in {row[1] for row in out["登记点"]}
+    assert "yijie" not in {row[0] for row in out["账号"]}
+
+
+async def test_units_made_and_renamed_by_a_workbook_have_a_history(clerk: Clerk, tmp_path: Path) -> None:
+    await clerk.setup(county(tmp_path))
+    await clerk.setup(book(tmp_path / "renamed.xlsx", 单位=[["后城镇", "滦平村", "村（社区）", "130732105201"]]))
+    happened = clerk.owner.execute(
+        "SELECT h.kind, h.actor, h.detail FROM unit_history h JOIN units u ON u.id = h.unit_id WHERE u.name = '滦平村' ORDER BY h.id"
+    ).fetchall()
+    assert [(kind, actor) for kind, actor, _ in happened] == [("create", "staff:3"), ("rename", "staff:3")]
+    assert happened[1][2] == {"before": "滦河村", "after": "滦平村"}
+
+
+async def test_what_was_done_is_in_the_audit_log(clerk: Clerk, tmp_path: Path) -> None:
+    run = await clerk.setup(county(tmp_path))
+    entries = clerk.owner.execute(
+        "SELECT action, detail->>'kind', (detail->>'rows')::int FROM audit_log WHERE subject = %s AND action LIKE 'setup%%' ORDER BY id",
+        [f"run:{run['id']}"],
+    ).fetchall()
+    assert entries == [("setup.create", "unit", 3), ("setup.create", "checkpoint", 3), ("setup.create", "account", 2)]

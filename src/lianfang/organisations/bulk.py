@@ -44,7 +44,8 @@ class FullError(RuntimeError):
 
 
 async def lock(scope: Scope, conn: Connection, unit_ids: Collection[int]) -> dict[int, int]:
-    """Unit → its place, until this transaction ends. Changed where one is gone."""
+    """Unit → its place, until this transaction ends. Changed where one is gone or closed."""
+    await store.hold_tree(scope, conn)
     params = {"ids": sorted(unit_ids), "lo": scope.lo, "hi": scope.hi}
     places = {row[0]: row[1] for row in await (await conn.execute(Q.lock_many, params)).fetchall()}
     if len(places) != len(unit_ids):
@@ -54,6 +55,7 @@ async def lock(scope: Scope, conn: Connection, unit_ids: Collection[int]) -> dic
 
 async def create_many(scope: Scope, conn: Connection, sprouts: Sequence[Sprout]) -> dict[str, tuple[int, int]]:
     """key → (id, place). Raises Changed where a parent is gone or a name or code is taken by now, FullError."""
+    await store.hold_tree(scope, conn)
     await _check_names(conn, sprouts)
     below: dict[str, list[str]] = defaultdict(list)
     tops: dict[int, list[str]] = defaultdict(list)
@@ -65,7 +67,7 @@ async def create_many(scope: Scope, conn: Connection, sprouts: Sequence[Sprout])
     places: dict[str, tuple[int, int]] = {}
     for unit_id, keys in sorted(tops.items()):
         parent = await store.lock_parent(scope, conn, unit_id)
-        if parent is None:
+        if parent is None or parent.closed:
             raise Changed()
         try:
             weights = [_size(key, below) for key in keys]
@@ -83,6 +85,7 @@ async def create_many(scope: Scope, conn: Connection, sprouts: Sequence[Sprout])
         await store.insert_many(scope, conn, rows)
     except pg.UniqueViolation:
         raise Changed() from None
+    await conn.execute(Q.record_creations, {"ids": list(ids.values()), "actor": scope.actor})
     return {key: (ids[key], lo) for key, (lo, _) in places.items()}
 
 
@@ -112,11 +115,12 @@ async def change_many(scope: Scope, conn: Connection, changes: Sequence[Change])
         "lo": scope.lo,
         "hi": scope.hi,
     }
+    await conn.execute(Q.record_renames, params | {"actor": scope.actor})
     try:
         await conn.execute(Q.change_many, params)
     except pg.UniqueViolation:
         raise Changed() from None
-    await conn.execute(Q.tell_names)
+    await store.tell_names(scope, conn)
 
 
 async def identity_taken_codes(conn: Connection, codes: Collection[str]) -> set[str]:

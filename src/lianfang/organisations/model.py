@@ -12,6 +12,11 @@ CODE_DIGITS: dict[Level, int] = {"province": 2, "city": 4, "county": 6, "town": 
 LEVELS: tuple[Level, ...] = ("province", "city", "county", "town", "village", "unit")
 
 
+def may_stand_below(level: Level, parent: Level) -> bool:
+    """Divisions stand below larger ones; institutions anywhere (a group and its branches)."""
+    return level == "unit" or LEVELS.index(level) > LEVELS.index(parent)
+
+
 def code_fits(code: str, level: Level, parent_code: str | None, parent_level: Level) -> bool:
     """12 digits that go on where the parent's end, and zeros below the level; institutions have no code."""
     digits = CODE_DIGITS.get(level)

@@ -139,8 +139,8 @@ WHERE closed_with = %(entry)s AND lo BETWEEN %(lo)s AND %(hi)s;
 UPDATE units SET closed_at = NULL, merged_into = NULL WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
 
 -- name: lock_many
--- Units that get checkpoints, accounts or children, in one order for all who lock them.
-SELECT id, lo FROM units WHERE id = ANY(%(ids)s) AND lo BETWEEN %(lo)s AND %(hi)s ORDER BY id FOR NO KEY UPDATE;
+-- Open units that get checkpoints or accounts, in one order for all who lock them.
+SELECT id, lo FROM units WHERE id = ANY(%(ids)s) AND closed_at IS NULL AND lo BETWEEN %(lo)s AND %(hi)s ORDER BY id FOR NO KEY UPDATE;
 
 -- name: names_under
 -- Which of these names the children of these units have.
@@ -154,3 +154,15 @@ WHERE u.id = n.id AND u.lo BETWEEN %(lo)s AND %(hi)s;
 -- name: taken_codes
 -- Which of these division codes any unit has.
 SELECT code FROM units WHERE code = ANY(%(codes)s);
+
+-- name: record_creations
+-- The first entry of units' histories.
+INSERT INTO unit_history (ord, unit_id, kind, actor, detail)
+SELECT lo, id, 'create', %(actor)s, jsonb_build_object('parent', parent_id) FROM units WHERE id = ANY(%(ids)s) ORDER BY lo;
+
+-- name: record_renames
+-- Entries of those units that are about to get another name.
+INSERT INTO unit_history (ord, unit_id, kind, actor, detail)
+SELECT u.lo, u.id, 'rename', %(actor)s, jsonb_build_object('before', u.name, 'after', n.name)
+FROM unnest(%(ids)s::bigint[], %(names)s::text[]) AS n (id, name) JOIN units u ON u.id = n.id
+WHERE u.name <> n.name AND u.lo BETWEEN %(lo)s AND %(hi)s;

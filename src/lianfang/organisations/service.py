@@ -6,7 +6,15 @@ from lianfang.kit.db import Database
 from lianfang.kit.errors import NOT_FOUND, FieldError, invalid, wrong_field
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.organisations import store
-from lianfang.organisations.model import LEVELS, NewUnit, Place, Unit, UnitChange, UnitDetail, code_fits
+from lianfang.organisations.model import (
+    NewUnit,
+    Place,
+    Unit,
+    UnitChange,
+    UnitDetail,
+    code_fits,
+    may_stand_below,
+)
 from lianfang.organisations.places import NoRoom, allocate
 from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM, UNIT_CLOSED
 
@@ -102,11 +110,6 @@ async def rename_unit(db: Database, scope: Scope, unit_id: int, change: UnitChan
         renamed = await store.find_unit(scope, conn, unit_id)
         assert renamed is not None
     return renamed
-
-
-def may_stand_below(level: Level, parent: Level) -> bool:
-    """Divisions stand below larger ones; institutions anywhere."""
-    return level == "unit" or LEVELS.index(level) > LEVELS.index(parent)
 
 
 def _name_errors(name: str) -> list[FieldError]:

@@ -6,10 +6,9 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
 from lianfang.kit.errors import NOT_FOUND, Language
 from lianfang.organisations import store as organisations
-from lianfang.organisations.model import Place
+from lianfang.organisations.model import Place, may_stand_below
 from lianfang.organisations.places import NoRoom
 from lianfang.organisations.problems import LEVEL_ORDER, NAME_TAKEN, NO_ROOM, UNIT_CLOSED
-from lianfang.organisations.service import may_stand_below
 from lianfang.organisations.store import Parent
 from lianfang.restructuring import plan, store
 from lianfang.restructuring.model import Closed, Extent, Following, UnitClose, UnitMerge, UnitMove

@@ -86,6 +86,7 @@ class UnitNow(msgspec.Struct, frozen=True):
     level: Level
     lo: int
     hi: int
+    closed: bool = False
 
 
 class CheckpointNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +160,7 @@ class Node:
     id: int | None = None
     lo: int = 0
     hi: int = 0
+    closed: bool = False
     line: Line | None = None
     """The row that names it."""
 

@@ -3,11 +3,12 @@
 import re
 from typing import cast
 
-from lianfang.organisations.model import LEVELS, Level, code_fits
+from lianfang.organisations.model import Level, code_fits, may_stand_below
 from lianfang.setup import words
 from lianfang.setup.columns import LEVEL_WORDS
 from lianfang.setup.model import Line, Node, Planned, Present, UnitNow
 from lianfang.setup.problems import (
+    CLOSED,
     CODE,
     CODE_ELSEWHERE,
     CODE_OTHER,
@@ -66,7 +67,7 @@ def _place(tree: Tree, lines: list[Line], present: Present) -> dict[int, Node]:
         later = []
         for line in waiting:
             parents = tree.matches(line.given("parent")) if line.given("parent") else [tree.root]
-            if len(parents) != 1:
+            if len(parents) != 1 or parents[0].closed:
                 later.append(line)
             elif node := _node(tree, line, parents[0], present):
                 node.line = line
@@ -91,7 +92,10 @@ def _node(tree: Tree, line: Line, parent: Node, present: Present) -> Node | None
         else:
             line.fault("parent", "moved", UNIT_MOVED, parent=node.parent.path)
         return None
-    node = node or tree.child(parent, name)
+    node = node or next(iter(tree.named(parent, name)), None)
+    if node and node.closed:
+        line.fault("name", "closed", CLOSED, name=node.name)
+        return None
     if node and node.line:
         line.fault("name", "twice", TWICE, cell=node.line.cell("name"))
         return None
@@ -115,24 +119,19 @@ def _check(line: Line, node: Node, tree: Tree, before: dict[int, UnitNow], full:
     """Rules that need the whole tree."""
     parent = node.parent
     assert parent is not None
-    if not _below(node, parent):
+    if not may_stand_below(node.level, parent.level):
         line.fault("level", "level_order", LEVEL_ORDER, parent=parent.name, level=LEVEL_WORDS[parent.level])
     if node.code and line.given("code") and not code_fits(node.code, node.level, parent.code, parent.level):
         line.fault("code", "code", CODE)
-    if tree.child(parent, node.name) is not node:
+    if len(tree.named(parent, node.name)) > 1:
         line.fault("name", "name_taken", NAME_TAKEN, name=node.name)
     if node.id is None and parent.id in full:
         line.fault("parent", "no_room", NO_ROOM, parent=parent.name)
     if node.id is not None and before[node.id].level != node.level:
         for child in tree.children(node):
-            if not _below(child, node):
+            if not may_stand_below(child.level, node.level):
                 line.fault("level", "level_below", LEVEL_BELOW, child=child.name)
                 break
-
-
-def _below(node: Node, parent: Node) -> bool:
-    """Institutions may nest (a group and its branches); divisions only downwards."""
-    return node.level == "unit" or LEVELS.index(node.level) > LEVELS.index(parent.level)
 
 
 def _planned(line: Line, node: Node | None, before: dict[int, UnitNow]) -> Planned:

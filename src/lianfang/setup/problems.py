@@ -146,6 +146,9 @@ UNIT_MOVED = Text(
     "The unit with this code belongs to “{parent}”. Units are moved on the units page.",
 )
 NAME_TAKEN = Text("同一上级下已有名为“{name}”的单位。", "A unit named “{name}” exists under the same parent.")
+CLOSED = Text(
+    "“{name}”已撤销。请先重新启用，或选择其他单位。", "“{name}” is closed. Reopen it first, or choose another unit."
+)
 DEPTH = Text("层级太多，最多 {max} 层。", "Too many levels; at most {max}.")
 IS_ROOT = Text("这就是正在设置的单位，不用列出。", "This is the unit that is being set up; don't list it.")
 TWICE = Text("与 {cell} 所在的行重复。", "The same as the row at {cell}.")

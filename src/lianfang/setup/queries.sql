@@ -1,9 +1,9 @@
 -- name: root
-SELECT id, parent_id, code, name, level, lo, hi FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
+SELECT id, parent_id, code, name, level, lo, hi, closed_at IS NOT NULL AS closed FROM units WHERE id = %(id)s AND lo BETWEEN %(lo)s AND %(hi)s;
 
 -- name: units
 -- A unit and everything below it.
-SELECT id, parent_id, code, name, level, lo, hi FROM units WHERE lo BETWEEN %(lo)s AND %(hi)s ORDER BY lo;
+SELECT id, parent_id, code, name, level, lo, hi, closed_at IS NOT NULL AS closed FROM units WHERE lo BETWEEN %(lo)s AND %(hi)s ORDER BY lo;
 
 -- name: checkpoints
 SELECT k.id, k.unit_id, k.ref, k.name, k.category, t.unit_id AS form_unit_id, t.name AS form_name, k.address, k.lat, k.lon,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from lianfang.setup.model import Line, Node, UnitNow
-from lianfang.setup.problems import UNIT_AMBIGUOUS, UNIT_BROKEN, UNIT_UNKNOWN
+from lianfang.setup.problems import CLOSED, UNIT_AMBIGUOUS, UNIT_BROKEN, UNIT_UNKNOWN
 
 _SHOWN = 4  # of several units of one name
 
@@ -14,18 +14,19 @@ class Tree:
 
     def __init__(self, root: UnitNow, units: Iterable[UnitNow], renamed: dict[int, str]) -> None:
         """`renamed`: units whose name the file changes; they are known by the new one, as they will be afterwards."""
-        self.root = Node(root.name, root.level, root.code, None, root.id, root.lo, root.hi)
+        self.root = Node(root.name, root.level, root.code, None, root.id, root.lo, root.hi, closed=root.closed)
         self._ends: dict[str, list[Node]] = defaultdict(list)
         self._full: dict[str, list[Node]] = defaultdict(list)
         self.by_code: dict[str, Node] = {}
         self.by_id: dict[int, Node] = {}
-        self._children: dict[tuple[int, str], Node] = {}
+        self._children: dict[tuple[int, str], list[Node]] = defaultdict(list)
         self._broken: dict[str, Line] = {}
         self.add(self.root)
         for unit in sorted(units, key=lambda unit: unit.lo):  # parents before their children
             if unit.id != root.id and unit.parent_id in self.by_id:
                 name = renamed.get(unit.id, unit.name)
-                self.add(Node(name, unit.level, unit.code, self.by_id[unit.parent_id], unit.id, unit.lo, unit.hi))
+                above = self.by_id[unit.parent_id]
+                self.add(Node(name, unit.level, unit.code, above, unit.id, unit.lo, unit.hi, closed=unit.closed))
 
     def add(self, node: Node) -> None:
         path = node.path
@@ -37,13 +38,14 @@ class Tree:
         if node.id is not None:
             self.by_id[node.id] = node
         if node.parent:
-            self._children.setdefault((id(node.parent), node.name), node)
+            self._children[id(node.parent), node.name].append(node)
 
-    def child(self, parent: Node, name: str) -> Node | None:
-        return self._children.get((id(parent), name))
+    def named(self, parent: Node, name: str) -> list[Node]:
+        """The children of a name: more than one only where a renamed unit took another's name."""
+        return self._children.get((id(parent), name), [])
 
     def children(self, parent: Node) -> list[Node]:
-        return [node for (key, _), node in self._children.items() if key == id(parent)]
+        return [node for (key, _), nodes in self._children.items() if key == id(parent) for node in nodes]
 
     def mark_broken(self, line: Line) -> None:
         """A row of the file that creates nothing: who refers to it is told so."""
@@ -68,12 +70,14 @@ class Tree:
         """The unit that a cell names; else a fault at the cell."""
         text = line.given(key)
         found = self.matches(text)
-        if len(found) == 1 and not found[0].wrong:
+        if len(found) == 1 and not found[0].wrong and not found[0].closed:
             return found[0]
         broken = self._broken.get(_tidy(text).rpartition("/")[2])
         if len(found) > 1:
             shown = "、".join(node.path for node in found[:_SHOWN])
             line.fault(key, "unit_ambiguous", UNIT_AMBIGUOUS, value=text[:100], choices=shown)
+        elif found and found[0].closed:
+            line.fault(key, "closed", CLOSED, name=found[0].name)
         elif wrong := (found[0].wrong if found else broken):
             line.fault(key, "unit_broken", UNIT_BROKEN, value=text[:100], cell=wrong.cell("name"))
         else:

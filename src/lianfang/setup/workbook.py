@@ -122,7 +122,7 @@ def _choices(column: Column, present: Present, tree: Tree, language: Language) -
     if column.choices == "form":
         return sorted({form.name for form in present.forms})
     if column.choices == "unit":
-        nodes = list(tree.by_id.values())
+        nodes = [node for node in tree.by_id.values() if not node.closed]
         return [tree.shortest(node) for node in nodes] if len(nodes) <= UNITS_LISTED else []
     return words(column, language)
 
@@ -143,13 +143,17 @@ def _marked(row: Planned, columns: Sequence[Column]) -> frozenset[int]:
 
 
 def _present_rows(present: Present, tree: Tree, language: Language) -> Mapping[Kind, Rows]:
-    units: list[Node] = [node for node in tree.by_id.values() if node.parent]
+    units: list[Node] = [node for node in tree.by_id.values() if node.parent and not node.closed]
     return {
         "unit": [
             [_parent(node, tree), node.name, LEVEL_WORDS[node.level].show(language), node.code or ""] for node in units
         ],
-        "checkpoint": [_checkpoint(now, tree, language) for now in present.checkpoints],
-        "account": [list(_account(now, tree, language)) for now in present.accounts],
+        "checkpoint": [
+            _checkpoint(now, tree, language) for now in present.checkpoints if not tree.by_id[now.unit_id].closed
+        ],
+        "account": [
+            list(_account(now, tree, language)) for now in present.accounts if not tree.by_id[now.unit_id].closed
+        ],
     }
 
 
