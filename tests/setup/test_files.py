@@ -196,6 +196,7 @@ async def test_text_that_nobody_asked_for_is_named(clerk: Clerk, tmp_path: Path)
     read["登记点"]["M1"], read["登记点"]["M2"] = "备注", "晚上不开"
     read.create_sheet("联系人").append(["姓名", "电话"])
     read["联系人"].append(["某人", "1"])
+    read.create_chartsheet("图")
     read.save(path)
     plan = await clerk.plan(path)
     assert counts(plan) == (1, 0, 0, 0)

@@ -5,16 +5,15 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from lianfang.kit.sheets import SheetError, clean
+from lianfang.kit.tables import Raw, column_letters
 
-Typed = str | int | float | bool | date | datetime | time | timedelta
 CellFault = Literal["digits_lost", "date"]
 
 UNZIPPED_MAX_MIB: Final = 1024
@@ -36,7 +35,7 @@ def is_workbook(path: Path) -> bool:
     return begin[:2] == b"PK"
 
 
-def read_workbook(path: Path) -> Iterator[tuple[str, Iterator[tuple[int, list[Typed]]]]]:
+def read_workbook(path: Path) -> Iterator[tuple[str, Iterator[tuple[int, list[Raw]]]]]:
     """Each sheet's name and its rows with their numbers as Excel shows them; empty cells are ''.
 
     SheetError: malformed, password, too_large (unpacked), far_cell.
@@ -44,13 +43,21 @@ def read_workbook(path: Path) -> Iterator[tuple[str, Iterator[tuple[int, list[Ty
     _check_zip(path)
     try:
         book = CalamineWorkbook.from_path(path)
-        for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).iter_rows()
-            yield name, ((number, list(row)) for number, row in enumerate(rows, 1) if any(cell != "" for cell in row))
+        for sheet in book.sheets_metadata:
+            if sheet.typ == SheetTypeEnum.WorkSheet:  # not a chart
+                yield sheet.name, _rows(book.get_sheet_by_name(sheet.name))
     except PasswordError:
         raise SheetError("password") from None
     except (CalamineError, OSError) as error:
         raise SheetError("malformed", detail=str(error)[:200]) from None
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Raw]]]:
+    if sheet.start is not None:
+        before: list[Raw] = [""] * sheet.start[1]  # calamine begins at the first column with something in it
+        for number, row in enumerate(sheet.iter_rows(), 1):
+            if any(cell != "" for cell in row):
+                yield number, before + row
 
 
 def _check_zip(path: Path) -> None:
@@ -76,7 +83,7 @@ def _check_columns(xml: Any) -> None:
         rest = window[-256:]  # a cell's tag may lie across two chunks
 
 
-def typed_text(value: Typed) -> tuple[str, CellFault | None]:
+def typed_text(value: Raw) -> tuple[str, CellFault | None]:
     """The text of a cell, or why it no longer holds what somebody typed: Excel keeps 15 digits of a number, and makes `3-1` a date."""
     if isinstance(value, str):
         return value.strip(), None
@@ -87,16 +94,6 @@ def typed_text(value: Typed) -> tuple[str, CellFault | None]:
             return "", "digits_lost"
         return (str(int(value)) if value == int(value) else repr(value)), None
     return "", "date"
-
-
-def column_letters(index: int) -> str:
-    """0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from lianfang.kit.errors import Problem
 from lianfang.kit.sheets import SheetError, csv_lines
-from lianfang.kit.workbooks import LISTS, Typed, column_letters, is_workbook, read_workbook, typed_text
+from lianfang.kit.tables import Raw, column_letters
+from lianfang.kit.workbooks import LISTS, is_workbook, read_workbook, typed_text
 from lianfang.setup.columns import COLUMNS, EXAMPLE_MARKS, EXAMPLES, GUIDE_SHEET, REASON, TITLES, Kind, plain
 from lianfang.setup.model import Book, Line, Table
 from lianfang.setup.problems import (
@@ -31,7 +32,7 @@ _NOT_READ = {plain(REASON.zh), plain(REASON.en)}
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d{2,}", re.IGNORECASE)  # how a spreadsheet saves a long number as CSV
 _TEXTS = {"code", "ref", "username"}  # columns whose every digit counts
 
-Rows = Iterator[tuple[int, Sequence[Typed]]]
+Rows = Iterator[tuple[int, Sequence[Raw]]]
 
 
 def read_book(path: Path, name: str) -> Book:
@@ -39,7 +40,11 @@ def read_book(path: Path, name: str) -> Book:
     book = Book([])
     rows = found = 0
     try:
-        sheets = read_workbook(path) if is_workbook(path) else iter([(name, ((line, cells) for line, cells in csv_lines(path) if cells))])
+        sheets = (
+            read_workbook(path)
+            if is_workbook(path)
+            else iter([(name, ((line, cells) for line, cells in csv_lines(path) if cells))])
+        )
         for sheet, content in sheets:
             table = _table(sheet, content, book)
             if table is None:
@@ -92,7 +97,7 @@ def _keys(kind: Kind, titles: list[str]) -> set[str]:
     return {TITLES[kind][title] for title in titles if title in TITLES[kind]}
 
 
-def _take(book: Book, table: Table, keys: list[str | None], number: int, cells: Sequence[Typed]) -> None:
+def _take(book: Book, table: Table, keys: list[str | None], number: int, cells: Sequence[Raw]) -> None:
     line = Line(table, number, {})
     for key, cell in zip(keys, cells, strict=False):
         if key is None:
