@@ -998,6 +998,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/setup/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartApply */
+        post: operations["ApiV1SetupApplicationsStartApply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartExport */
+        post: operations["ApiV1SetupExportsStartExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartPlan */
+        post: operations["ApiV1SetupPlansStartPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/runs/{run_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRows */
+        get: operations["ApiV1SetupRunsRunIdRowsListRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** DownloadTemplate */
+        get: operations["ApiV1SetupTemplateXlsxDownloadTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -1975,6 +2060,10 @@ export interface components {
             unit_id: number;
             username: string;
         };
+        /** NewApplication */
+        NewApplication: {
+            plan_run_id: number;
+        };
         /** NewCheckpoint */
         NewCheckpoint: {
             /** @default  */
@@ -1991,6 +2080,15 @@ export interface components {
             temperature_valid_min?: number | null;
             template_id: number;
             unit_id: number;
+        };
+        /** NewExport */
+        NewExport: {
+            unit_id: number;
+        };
+        /** NewPlan */
+        NewPlan: {
+            unit_id: number;
+            upload_id: number;
         };
         /** NewRoster */
         NewRoster: {
@@ -2051,6 +2149,11 @@ export interface components {
         /** Page[Run] */
         "Page_lianfang.runs.model.Run_": {
             items: components["schemas"]["Run"][];
+            next?: string | null;
+        };
+        /** Page[SetupRow] */
+        "Page_lianfang.setup.service.SetupRow_": {
+            items: components["schemas"]["SetupRow"][];
             next?: string | null;
         };
         /** Page[Account] */
@@ -2334,6 +2437,18 @@ export interface components {
         RosterChange: {
             name: string;
         };
+        /** RowChange */
+        RowChange: {
+            after: unknown;
+            before: unknown;
+            field: string;
+        };
+        /** RowFault */
+        RowFault: {
+            cell: string;
+            code: string;
+            detail: string;
+        };
         /** Run */
         Run: {
             /** Format: date-time */
@@ -2413,12 +2528,25 @@ export interface components {
             account_id: number;
             display_name: string;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
             unit: components["schemas"]["OwnUnit"];
             username: string;
+        };
+        /** SetupRow */
+        SetupRow: {
+            cell: string;
+            changes: components["schemas"]["RowChange"][];
+            faults: components["schemas"]["RowFault"][];
+            /** @enum {string} */
+            kind: "unit" | "checkpoint" | "account";
+            label: string;
+            n: number;
+            place: string;
+            /** @enum {string} */
+            state: "create" | "change" | "unchanged" | "error";
         };
         /** ShowWhen */
         ShowWhen: {
@@ -2449,7 +2577,7 @@ export interface components {
             account_id: number;
             display_name: string;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string | null;
@@ -2509,10 +2637,6 @@ export interface components {
             /** @default false */
             replace?: boolean;
             upload_id: number;
-        };
-        /** Started */
-        Started: {
-            run_id: number;
         };
         /** Statistics */
         Statistics: {
@@ -2686,6 +2810,14 @@ export interface components {
             fevers_open: number;
             silent_checkpoints: components["schemas"]["SilentCheckpoint"][];
             silent_units: components["schemas"]["SilentUnit"][];
+        };
+        /** Started */
+        rosters_model_Started: {
+            run_id: number;
+        };
+        /** Started */
+        setup_service_Started: {
+            run_id: number;
         };
     };
     responses: never;
@@ -4285,7 +4417,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Started"];
+                    "application/json": components["schemas"]["rosters_model_Started"];
                 };
             };
             /** @description A problem */
@@ -4817,6 +4949,172 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SetupApplicationsStartApply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApplication"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["setup_service_Started"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SetupExportsStartExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExport"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["setup_service_Started"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SetupPlansStartPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlan"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["setup_service_Started"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SetupRunsRunIdRowsListRows: {
+        parameters: {
+            query?: {
+                outcome?: "create" | "change" | "unchanged" | "error" | null;
+                kind?: "unit" | "checkpoint" | "account" | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.setup.service.SetupRow_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SetupTemplateXlsxDownloadTemplate: {
+        parameters: {
+            query: {
+                unit_id: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
             };
             /** @description A problem */
             default: {
