@@ -10,6 +10,7 @@ import pytest
 from lianfang.demo.model import Field, Story, Visit
 from lianfang.demo.places import COUNTY, NEIGHBOUR
 from lianfang.demo.story import tell
+from lianfang.demo.temperatures import FEVER
 from lianfang.demo.visits import ZONE
 from lianfang.kit import identifiers
 from lianfang.kit.sheets import read_csv
@@ -223,14 +224,42 @@ def test_holds_decide_the_visits_after_they_start(story: Story) -> None:
     for visit in story.visits:
         active = [hold for hold in story.holds if hold.person == visit.person and hold.starts <= visit.at < hold.ends]
         if visit.hold is None:
-            assert (visit.verdict, visit.reason, active) == ("pass", "ok", [])
+            assert active == []
+            assert (visit.verdict, visit.reason) == (("refuse", "fever") if is_fever(visit) else ("pass", "ok"))
         else:
             hold = story.holds[visit.hold]
             assert hold in active
             worst = "red" if any(other.colour == "red" for other in active) else "yellow"
             assert hold.colour == worst
-            assert visit.verdict == {"yellow": "observe", "red": "refuse"}[worst]
-            assert visit.reason == f"hold_{worst}"
+            if is_fever(visit):
+                assert (worst, visit.verdict, visit.reason) == ("yellow", "refuse", "fever")
+            else:
+                assert visit.verdict == {"yellow": "observe", "red": "refuse"}[worst]
+                assert visit.reason == f"hold_{worst}"
+
+
+def is_fever(visit: Visit) -> bool:
+    return visit.celsius is not None and visit.celsius >= FEVER
+
+
+def test_doors_that_take_a_temperature_have_one_of_everybody_they_let_in(story: Story) -> None:
+    for visit in story.visits:
+        valid = story.checkpoints[visit.checkpoint].temperature_valid_min
+        assert (visit.celsius is not None) == (valid is not None and visit.reason != "hold_red")
+        if visit.celsius_at is not None and valid is not None:
+            # measured for this visit, or still valid
+            assert visit.at - timedelta(minutes=valid) < visit.celsius_at <= visit.at + timedelta(minutes=1)
+            assert 35.5 <= (visit.celsius or 0) <= 39.0
+    reused = [v for v in story.visits if v.celsius_checkpoint not in (None, v.checkpoint)]
+    assert len(reused) > 100
+    fevers = {(v.person, v.celsius_at): v.celsius for v in story.visits if is_fever(v)}
+    assert 5 <= len(fevers) <= 40
+
+
+def test_one_office_is_reviewed(story: Story) -> None:
+    [desk] = [checkpoint for checkpoint in story.checkpoints if checkpoint.review]
+    assert (desk.category, desk.checkout) == ("office", True)
+    assert desk.unit_key == next(account.unit_key for account in story.accounts if account.username == "gate02")
 
 
 def test_the_accounts_of_the_story(story: Story) -> None:
@@ -241,6 +270,7 @@ def test_the_accounts_of_the_story(story: Story) -> None:
         "chongli": ("admin", "county"),
         "longguan": ("admin", "town"),
         "gate01": ("attendant", "unit"),
+        "gate02": ("attendant", "unit"),
         "import": ("importer", "county"),
         "hebei": ("admin", "province"),
     }

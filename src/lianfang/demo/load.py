@@ -25,7 +25,8 @@ from lianfang.staff.service import add_account
 from lianfang.venues import store as venues
 from lianfang.venues.model import Field
 from lianfang.visits import store as visits
-from lianfang.visits.rows import NewVisit
+from lianfang.visits.batch import alert_of
+from lianfang.visits.rows import NewTemperature, NewVisit
 
 Q = Queries(__package__)
 SCOPE = Scope.system("demo")
@@ -73,7 +74,7 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
 
 def sign_ins() -> list[tuple[str, str, str, str, str]]:
     """(username, password, role, title, title in English) of the accounts that the demo's login page offers."""
-    return [(a.username, SIGN_IN, a.role, a.title_zh, a.title_en) for a in accounts("")]
+    return [(a.username, SIGN_IN, a.role, a.title_zh, a.title_en) for a in accounts("", "")]
 
 
 async def door_path(lane: Database) -> str | None:
@@ -136,7 +137,18 @@ async def _checkpoints(app: Database, story: Story, places: dict[str, Placed]) -
         for key, indexes in by_unit.items():
             refs = {index: DOOR_REF if index == story.door else f"demo:{index}" for index in indexes}
             rows = [
-                venues.NewRow(c.name, c.category, template_ids[c.template_key], c.address, c.lat, c.lon, refs[index])
+                venues.NewRow(
+                    c.name,
+                    c.category,
+                    template_ids[c.template_key],
+                    c.address,
+                    c.lat,
+                    c.lon,
+                    refs[index],
+                    c.temperature_valid_min,
+                    c.review,
+                    c.checkout,
+                )
                 for index in indexes
                 for c in [story.checkpoints[index]]
             ]
@@ -208,14 +220,38 @@ async def _visits(
             reason=visit.reason,
             content=digest(answers),
             answers=keys.encrypt(answers.decode(), f"visits.answers:{person_id}:{scan_id}") if visit.answers else None,
+            celsius=visit.celsius,
+            celsius_at=visit.celsius_at,
+            celsius_checkpoint_id=None
+            if visit.celsius_checkpoint is None
+            else checkpoint_ids[visit.celsius_checkpoint],
         )
 
     async with lane.transaction() as conn:
         for day in sorted({visit.at.date() for visit in story.visits}):
             await visits.lane_ensure_day(conn, day)
     for chunk in _chunks(story.visits):
+        rows = [row(visit) for visit in chunk]
         async with lane.transaction() as conn:
-            await visits.lane_insert(conn, [row(visit) for visit in chunk])
+            await visits.lane_insert(conn, rows)
+            # what was measured at this door itself, and not before
+            measured = [_temperature(r) for r in rows if r.celsius_at and r.celsius_at > r.at]
+            await visits.lane_insert_temperatures(conn, measured)
+            fevers = [msgspec.structs.replace(alert_of(r), recorded_at=r.at) for r in rows if r.reason == "fever"]
+            await visits.lane_insert_alerts(conn, fevers)
+
+
+def _temperature(visit: NewVisit) -> NewTemperature:
+    assert visit.celsius is not None
+    assert visit.celsius_at is not None
+    return NewTemperature(
+        person_id=visit.person_id,
+        id=visit.scan_id,
+        celsius=visit.celsius,
+        at=visit.celsius_at,
+        ord=visit.ord,
+        checkpoint_id=visit.checkpoint_id,
+    )
 
 
 def _scan_id(visit: Visit, dice: random.Random) -> UUID:

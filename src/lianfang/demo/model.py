@@ -10,7 +10,7 @@ Level = Literal["province", "city", "county", "town", "village", "unit"]
 Role = Literal["worker", "clerk", "driver", "pupil", "other"]
 Colour = Literal["yellow", "red"]
 Verdict = Literal["pass", "observe", "refuse"]
-Reason = Literal["ok", "hold_yellow", "hold_red"]
+Reason = Literal["ok", "hold_yellow", "hold_red", "fever"]
 Answers = dict[str, str | int]
 
 
@@ -68,6 +68,9 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     template_key: str
     county: str
     town: str
+    temperature_valid_min: int | None = None
+    review: bool = False
+    checkout: bool = False
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +106,8 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 class Visit(msgspec.Struct, frozen=True, gc=False):
     """A scan: person and checkpoint index, UTC time, answers (shared between visits: never change them), outcome.
 
-    `hold` is the index of the hold that decided, None when the person passed.
+    `hold` is the index of the hold that decided, None when the person passed. The temperature is the one that counted at this
+    door, measured here or reused (`celsius_checkpoint`: index of the door where).
     """
 
     person: int
@@ -113,6 +117,9 @@ class Visit(msgspec.Struct, frozen=True, gc=False):
     verdict: Verdict = "pass"
     reason: Reason = "ok"
     hold: int | None = None
+    celsius: float | None = None
+    celsius_at: datetime | None = None
+    celsius_checkpoint: int | None = None
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

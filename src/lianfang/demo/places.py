@@ -48,6 +48,8 @@ _CENTRES: Final = {
     "130709207": (41.134, 115.062),
     "130709400": (40.968, 115.276),
 }
+_TEMPERATURE_VALID: Final[dict[Category, int]] = {"school": 480, "office": 240, "shop": 600, "hospital": 60}
+"""Doors that take a temperature, and for how many minutes one is valid there."""
 _SPREAD_VILLAGE: Final = 0.035  # degrees, about 3.5 km
 _SPREAD_TOWN: Final = 0.008
 
@@ -97,7 +99,9 @@ class _Map:
         self.units.append(Unit(key=key, parent_key=town, code=None, name=name, level="unit"))
         return key
 
-    def door(self, unit_key: str, town: str, name: str, category: Category, template_key: str) -> None:
+    def door(
+        self, unit_key: str, town: str, name: str, category: Category, template_key: str, *, review: bool = False
+    ) -> None:
         lat, lon = _CENTRES[town]
         spread = _SPREAD_VILLAGE if category in ("village", "motorway") else _SPREAD_TOWN
         county = town[:6]
@@ -112,12 +116,17 @@ class _Map:
                 template_key=template_key,
                 county=county,
                 town=town,
+                temperature_valid_min=_TEMPERATURE_VALID.get(category),
+                review=review,
+                checkout=review,
             )
         )
 
-    def place(self, town: str, name: str, door: str, category: Category, template_key: str) -> None:
+    def place(
+        self, town: str, name: str, door: str, category: Category, template_key: str, *, review: bool = False
+    ) -> None:
         """An institution with one door."""
-        self.door(self.institution(town, name), town, door, category, template_key)
+        self.door(self.institution(town, name), town, door, category, template_key, review=review)
 
 
 def lay_out(seed: int) -> tuple[tuple[Unit, ...], tuple[Checkpoint, ...]]:
@@ -164,7 +173,9 @@ def _estates(land: _Map, towns: list[str]) -> None:
 
 def _offices(land: _Map, towns: list[str]) -> None:
     for bureau in names.BUREAUS:
-        land.place(_SEAT, f"赤城县{bureau}".replace("县县", "县"), f"{bureau}大门", "office", "office")
+        # at the first an attendant looks at everybody, and people say when they leave
+        first = bureau == names.BUREAUS[0]
+        land.place(_SEAT, f"赤城县{bureau}".replace("县县", "县"), f"{bureau}大门", "office", "office", review=first)
     for town in towns:
         title = land.name(town)
         land.place(town, f"{title}人民政府", f"{title}人民政府大门", "office", "office")

@@ -7,6 +7,7 @@ from lianfang.demo.model import Account, Story
 from lianfang.demo.outbreak import outbreak, under_holds
 from lianfang.demo.people import residents
 from lianfang.demo.places import COUNTY, NEIGHBOUR, lay_out
+from lianfang.demo.temperatures import with_temperatures
 from lianfang.demo.templates import TEMPLATES
 from lianfang.demo.visits import DAYS, ZONE, Rhythm
 
@@ -25,21 +26,24 @@ def tell(now: datetime, *, seed: int = 20221122) -> Story:
     visits = [visit for ago in range(DAYS, -1, -1) for visit in rhythm.day(today - timedelta(days=ago))]
     holds = outbreak(checkpoints, people, visits, today=today)
     door = next(index for index, checkpoint in enumerate(checkpoints) if checkpoint.category == "estate")
+    desk = next(checkpoint for checkpoint in checkpoints if checkpoint.review)
+    decided = with_temperatures(checkpoints, under_holds(visits, holds, seed=seed), seed=seed)
     return Story(
         units=units,
         templates=TEMPLATES,
         checkpoints=checkpoints,
         people=people,
         holds=holds,
-        visits=tuple(visit for visit in under_holds(visits, holds, seed=seed) if visit.at <= now),
-        accounts=accounts(checkpoints[door].unit_key),
+        visits=tuple(visit for visit in decided if visit.at <= now),
+        accounts=accounts(checkpoints[door].unit_key, desk.unit_key),
         password=SIGN_IN,
         door=door,
     )
 
 
-def accounts(gate: str) -> tuple[Account, ...]:
-    """The staff of the story; `gate` is the unit key of the estate whose gate gate01 attends."""
+def accounts(gate: str, desk: str) -> tuple[Account, ...]:
+    """The staff of the story; `gate` is the unit key of the estate whose gate gate01 attends, `desk` that of the office where
+    gate02 reviews who comes in."""
     return (
         Account(
             username="chicheng",
@@ -64,6 +68,14 @@ def accounts(gate: str) -> tuple[Account, ...]:
             unit_key=gate,
             title_zh="小区门岗值守员",
             title_en="Attendant at an estate gate",
+        ),
+        Account(
+            username="gate02",
+            display_name="机关大门值守员",
+            role="attendant",
+            unit_key=desk,
+            title_zh="机关大门值守员（查验）",
+            title_en="Attendant who reviews at an office",
         ),
         Account(
             username="import",

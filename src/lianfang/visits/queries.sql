@@ -72,11 +72,11 @@ ON CONFLICT (person_id, id) DO NOTHING;
 
 -- name: lane_insert_alerts
 -- Fevers that somebody must hear of; the same measurement raises one alert at a door.
-INSERT INTO fever_alerts (ord, checkpoint_id, person_id, scan_id, celsius, at, celsius_checkpoint_id)
-SELECT ord, checkpoint_id, person_id, scan_id, celsius, at, celsius_checkpoint_id
+INSERT INTO fever_alerts (ord, checkpoint_id, person_id, scan_id, celsius, at, celsius_checkpoint_id, recorded_at)
+SELECT ord, checkpoint_id, person_id, scan_id, celsius, at, celsius_checkpoint_id, coalesce(recorded_at, now())
 FROM json_to_recordset(%(alerts)s::json) AS a (
   ord bigint, checkpoint_id bigint, person_id bigint, scan_id uuid, celsius numeric, at timestamptz,
-  celsius_checkpoint_id bigint)
+  celsius_checkpoint_id bigint, recorded_at timestamptz)
 ON CONFLICT (person_id, checkpoint_id, at) DO NOTHING
 RETURNING id;
 

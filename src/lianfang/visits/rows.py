@@ -111,6 +111,8 @@ class NewAlert(msgspec.Struct, frozen=True, kw_only=True):
     celsius: float
     at: datetime
     celsius_checkpoint_id: int
+    recorded_at: datetime | None = None
+    """None: now."""
 
 
 class LanePerson(msgspec.Struct, frozen=True):
