@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import psycopg
 
+from lianfang.alerts.feed import AlertBell
 from lianfang.channels.registry import Channels, open_channels
 from lianfang.config import Settings, master_secret
 from lianfang.kit.cluster import Cluster
@@ -55,6 +56,7 @@ class Services:
     channels: Channels
     desk: Desk
     staff_scans: StaffScans
+    alert_bell: AlertBell
 
 
 @contextmanager
@@ -118,6 +120,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         doors = Doors(db.lane)
         bell, decided = Bell(), Bell()
         ringer = Ringer(db.lane)
+        alert_bell = AlertBell()
         lane = Lane(
             db.lane,
             keys,
@@ -141,6 +144,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             sessions.clear()
             bell.ring_all()
             decided.ring_all()
+            alert_bell.ring()
 
         listener = Listener(
             db.lane.conninfo,
@@ -149,6 +153,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
                 "lianfang_units": units_changed,
                 "lianfang_visits": bell.ring,
                 "lianfang_decided": decided.ring,
+                "lianfang_alerts": lambda _: alert_bell.ring(),
             },
             gap,
         )
@@ -157,11 +162,12 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         await lane.start()
         try:
             yield Services(
-                settings, keys, db, sessions, doors, bell, decided, ringer, lane, channels, desk, staff_scans
+                settings, keys, db, sessions, doors, bell, decided, ringer, lane, channels, desk, staff_scans, alert_bell
             )
         finally:
             bell.close()
             decided.close()
+            alert_bell.close()
             await lane.stop()
             await ringer.stop()
             with contextlib.suppress(Exception):

@@ -20,7 +20,15 @@ PAGES_DIR = Path(__file__).parents[2] / "web" / "dist"
 """What the web build makes: the pages, and the fonts of printed posters."""
 
 
-_URLS = ("sms_url", "wechat_api_url", "wechat_open_url", "alipay_gateway_url", "alipay_authorize_url", "oidc_issuer")
+_URLS = (
+    "sms_url",
+    "wecom_url",
+    "wechat_api_url",
+    "wechat_open_url",
+    "alipay_gateway_url",
+    "alipay_authorize_url",
+    "oidc_issuer",
+)
 # a channel that is switched on and what it cannot work without
 _NEEDS = {
     "wechat_app_id": ("wechat_app_secret", "wechat_api_url", "wechat_open_url"),
@@ -82,6 +90,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A directory of platforms' domain verification files, served at / and /v/; empty: none."""
     fever_celsius: Annotated[float, msgspec.Meta(ge=36, le=40)] = 37.3
     """From this body temperature on it is a fever: entry is refused and an alert raised."""
+    sms_alert_template: str = "SMS_000002"
+    """Template of the message about a fever, with the places ${place}, ${time} and ${celsius}."""
+    wecom_url: str = "https://qyapi.weixin.qq.com"
+    """Where group robots of WeCom are reached."""
     lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 2000
     """Scans that may wait for a commit; one more is answered 503."""
     lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256

@@ -48,6 +48,9 @@ OWNED_BY = {
     "place_hours": "ord",
     "place_people": "ord",
     "publications": "ord",
+    "alert_contacts": "ord",
+    "devices": "ord",
+    "device_readings": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -77,6 +80,14 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
         cast.execute("INSERT INTO place_hours VALUES (%s, 'shop', '2022-01-01', 8, 1, 0, 0)", [unit.lo])
         cast.execute("INSERT INTO place_people VALUES (%s, NULL, '2022-01-01', '-infinity', 1)", [unit.lo])
         cast.execute("INSERT INTO publications (unit_id, ord, published_by) VALUES (%s, %s, 1)", [unit.id, unit.lo])
+        cast.execute(INSERTS["alert_contacts"].encode(), {"id": unit.id, "lo": unit.lo})
+    for door in DOORS:
+        cast.execute(INSERTS["devices"].encode(), {"id": door.unit.id, "lo": door.unit.lo})
+        cast.execute(
+            "INSERT INTO device_readings (device_id, id, ord, checkpoint_id, celsius, at, received_at, state)"
+            " VALUES (1, gen_random_uuid(), %s, %s, 36.5, now(), now(), 'used')",
+            [door.unit.lo, door.id],
+        )
     return people
 
 
@@ -134,6 +145,9 @@ async def test_rows_are_changed_inside_the_scope_only(
 
 
 INSERTS = {
+    "alert_contacts": "INSERT INTO alert_contacts (unit_id, ord, label, channel, target, language)"
+    " VALUES (%(id)s, %(lo)s, '群', 'wecom', '', 'en')",
+    "devices": "INSERT INTO devices (unit_id, ord, checkpoint_id, name) VALUES (%(id)s, %(lo)s, 1, '枪')",
     "units": "INSERT INTO units (parent_id, name, level, lo, hi) VALUES (4, '新', 'unit', %(lo)s + 1, %(lo)s + 1)",
     "staff_accounts": "INSERT INTO staff_accounts (unit_id, ord, username, display_name, role, password_hash)"
     " VALUES (%(id)s, %(lo)s, 'spy', '某人', 'admin', '')",

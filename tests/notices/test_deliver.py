@@ -52,8 +52,8 @@ async def test_a_notice_is_sent_once(
     identity: Database, worker: Database, keys: Keys, gateway: SmsGateway, provider: Provider, owner: psycopg.Connection
 ) -> None:
     notice = await post(identity, keys)
-    assert await deliver.deliver_due(worker, keys, gateway) == 1
-    assert await deliver.deliver_due(worker, keys, gateway) == 0
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 1
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 0
     [message] = provider.messages
     assert (message["PhoneNumbers"], message["TemplateParam"], message["OutId"]) == (
         PHONE,
@@ -75,7 +75,7 @@ async def test_what_was_rolled_back_is_not_sent(
 
     with pytest.raises(RuntimeError):
         await fail_after_posting()
-    assert await deliver.deliver_due(worker, keys, gateway) == 0
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 0
     assert provider.requests == 0
 
 
@@ -85,13 +85,13 @@ async def test_a_passing_trouble_is_tried_again_after_a_pause(
     notice = await post(identity, keys)
     provider.answers = [(503, "ServiceUnavailable"), (400, "Throttling.User")]
     for tries, wait in ((1, 5), (2, 10)):
-        assert await deliver.deliver_due(worker, keys, gateway) == 0
-        assert await deliver.deliver_due(worker, keys, gateway) == 0  # not before the pause is over
+        assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 0
+        assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 0  # not before the pause is over
         now_state = state(owner, notice)
         assert (now_state["tries"], now_state["sent"], now_state["failed"]) == (tries, False, False)
         assert abs(int(str(now_state["wait"])) - wait) <= 1
         owner.execute("UPDATE notices SET next_try_at = now()")
-    assert await deliver.deliver_due(worker, keys, gateway) == 1
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 1
     assert provider.requests == 3
 
 
@@ -100,9 +100,9 @@ async def test_a_refused_notice_is_not_tried_again(
 ) -> None:
     bad, good = await post(identity, keys), await post(identity, keys)
     provider.answers = [(200, "isv.MOBILE_NUMBER_ILLEGAL")]
-    assert await deliver.deliver_due(worker, keys, gateway) == 1  # its neighbour is unharmed
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 1  # its neighbour is unharmed
     owner.execute("UPDATE notices SET next_try_at = now()")
-    assert await deliver.deliver_due(worker, keys, gateway) == 0
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 0
     states = [state(owner, bad), state(owner, good)]
     assert sorted(str(s["error"]) for s in states) == ["None", "isv.MOBILE_NUMBER_ILLEGAL"]
     assert [s["failed"] for s in states] != [s["sent"] for s in states]
@@ -112,7 +112,7 @@ async def test_an_expired_notice_is_not_sent_and_goes_after_a_day(
     identity: Database, worker: Database, keys: Keys, gateway: SmsGateway, provider: Provider, owner: psycopg.Connection
 ) -> None:
     await post(identity, keys, valid=timedelta(seconds=-1))
-    assert await deliver.deliver_due(worker, keys, gateway) == 0
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 0
     assert provider.requests == 0
     assert await service.tidy(worker) == 0
     owner.execute("UPDATE notices SET expires_at = now() - interval '25 hours'")
@@ -124,7 +124,7 @@ async def test_two_workers_send_each_notice_once(
 ) -> None:
     for number in range(45):
         await post(identity, keys, f"{number:06d}")
-    counts = await asyncio.gather(*(deliver.deliver_due(worker, keys, gateway) for _ in range(3)))
+    counts = await asyncio.gather(*(deliver.deliver_due(worker, keys, {"sms": gateway}) for _ in range(3)))
     assert sum(counts) == 45
     codes = [message["TemplateParam"] for message in provider.messages]
     assert len(codes) == len(set(codes)) == 45
@@ -135,11 +135,11 @@ async def test_what_a_dead_worker_had_claimed_comes_back_after_the_lease(
 ) -> None:
     notice = await post(identity, keys)
     async with worker.transaction() as conn:
-        [claimed] = await deliver.store.worker_claim(conn, limit=10, lease_s=60)
+        [claimed] = await deliver.store.worker_claim(conn, ["sms"], limit=10, lease_s=60)
     assert claimed.id == notice
-    assert await deliver.deliver_due(worker, keys, gateway) == 0
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 0
     owner.execute("UPDATE notices SET next_try_at = now()")
-    assert await deliver.deliver_due(worker, keys, gateway) == 1
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 1
 
 
 async def test_a_notice_of_another_key_harms_no_other(
@@ -147,7 +147,7 @@ async def test_a_notice_of_another_key_harms_no_other(
 ) -> None:
     foreign = await post(identity, Keys(bytes(32)))
     await post(identity, keys)
-    assert await deliver.deliver_due(worker, keys, gateway) == 1
+    assert await deliver.deliver_due(worker, keys, {"sms": gateway}) == 1
     assert state(owner, foreign)["error"] == "undecipherable"
 
 

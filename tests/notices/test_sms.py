@@ -8,7 +8,8 @@ import pytest
 
 from lianfang.config import Settings
 from lianfang.notices import sms
-from lianfang.notices.sms import DelayedError, RefusedError, SmsGateway
+from lianfang.notices.sender import DelayedError, RefusedError
+from lianfang.notices.sms import SmsGateway
 from tests.notices.fake_provider import KEY_ID, KEY_SECRET, Provider, serve
 
 PHONE = "13800138000"

@@ -138,6 +138,11 @@ _SEQUENCES = ("units", "templates", "checkpoints", "staff_accounts", "people", "
 _tables: list[str] = []
 _SEQUENCES = ("units", "templates", "checkpoints", "staff_accounts", "people", "holds", "notices")
 _TABLES = [
+    "alert_notices",
+    "fever_alerts",
+    "alert_contacts",
+    "device_readings",
+    "devices",
     "channel_identities",
     "channel_logins",
     "audit_log",

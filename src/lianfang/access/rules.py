@@ -18,6 +18,8 @@ Permission = Literal[
     "rosters.read",
     "rosters.manage",
     "rosters.export",
+    "alerts.read",
+    "devices.manage",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -38,6 +40,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "rosters.read",
             "rosters.manage",
             "rosters.export",
+            "alerts.read",
+            "devices.manage",
         }
     ),
     "clerk": frozenset(
@@ -49,6 +53,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "gate.watch",
             "rosters.read",
             "rosters.manage",
+            "alerts.read",
+            "devices.manage",
         }
     ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),

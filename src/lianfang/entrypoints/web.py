@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from lianfang.access.rules import PERMISSIONS, PUBLIC
 from lianfang.access.scope import Scope
+from lianfang.alerts.routes import router as alerts_router
 from lianfang.bootstrap import Services, open_services, retention
 from lianfang.channels import links
 from lianfang.channels import service as channel_service
@@ -76,6 +77,7 @@ API_ROUTERS = [
     templates_router,
     visits_router,
     gate_router,
+    alerts_router,
     runs_router,
     rosters_router,
     statistics_router,
@@ -159,6 +161,7 @@ class Application:
         """Lets go of the gates that watch: the server is about to stop."""
         self.router.state.services.bell.close()
         self.router.state.services.decided.close()
+        self.router.state.services.alert_bell.close()
 
 
 def create_app(settings: Settings, owner_dsn: str, keys: Keys) -> Application:
@@ -213,6 +216,7 @@ def _dependencies() -> dict[str, Provide]:
         "sessions": of_services("sessions"),
         "doors": of_services("doors"),
         "bell": of_services("bell"),
+        "alert_bell": of_services("alert_bell"),
         "channels": of_services("channels"),
         "on_registered": Provide(_on_registered),
         "decided": of_services("decided"),

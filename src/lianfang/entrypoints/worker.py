@@ -6,6 +6,7 @@ import contextlib
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 
+from lianfang.alerts.tell import Teller
 from lianfang.bootstrap import open_databases, retention
 from lianfang.channels import service as channels
 from lianfang.config import Settings, master_secret
@@ -16,8 +17,9 @@ from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.migrations.roles import role_dsn
 from lianfang.notices import service as notices
 from lianfang.notices.deliver import deliver_due
-from lianfang.notices.sms import SmsGateway, open_gateway
 from lianfang.restructuring.follow import sweep
+from lianfang.notices.open import open_senders
+from lianfang.notices.sender import Senders
 from lianfang.runs import work as runs
 from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
@@ -77,11 +79,11 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     return app
 
 
-async def _deliver(worker: Database, keys: Keys, gateway: SmsGateway) -> None:
+async def _deliver(worker: Database, keys: Keys, senders: Senders) -> None:
     while True:
         with contextlib.suppress(*UNAVAILABLE):
             try:
-                await deliver_due(worker, keys, gateway)
+                await deliver_due(worker, keys, senders)
             except ExceptionGroup as group:
                 log.error("notices_failed", errors=[type(error).__name__ for error in group.exceptions])
         await asyncio.sleep(OUTBOX_EVERY_S)
@@ -89,7 +91,7 @@ async def _deliver(worker: Database, keys: Keys, gateway: SmsGateway) -> None:
 
 async def run(settings: Settings, dsn: str, keys: Keys) -> None:
     """Works until it is stopped."""
-    async with open_databases(dsn, keys) as db, open_gateway(settings) as gateway:
+    async with open_databases(dsn, keys) as db, open_senders(settings) as senders:
         await tend_days(db.worker, retention(settings))
         means = Means(settings, keys, db.app, db.identity, db.worker)
         app = create_app(role_dsn(dsn, "lianfang_worker", keys), means, db.lane)
@@ -100,8 +102,8 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
                 )
                 for queue, many in QUEUES
             ]
-            if gateway:
-                tasks.append(asyncio.create_task(_deliver(db.worker, keys, gateway)))
+            tasks.append(asyncio.create_task(_deliver(db.worker, keys, senders)))
+            tasks.append(asyncio.create_task(Teller(db.worker, keys, settings).run()))
             await until_stopped(*tasks)
 
 

@@ -20,6 +20,11 @@ GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON setup_rows TO lianfang_app; -- a dry run that is begun again starts anew
 GRANT SELECT ON temperatures, waiting, decisions, checkouts, usual_dwells, stays TO lianfang_app;
 GRANT SELECT, UPDATE (acknowledged_at, acknowledged_by, note) ON fever_alerts TO lianfang_app;
+GRANT SELECT, INSERT, DELETE ON alert_contacts TO lianfang_app;
+GRANT USAGE ON SEQUENCE alert_contacts_id_seq TO lianfang_app; -- a target is encrypted for its id, so the id comes first
+GRANT SELECT (id, unit_id, ord, checkpoint_id, name, created_at, seen_at, revoked), INSERT, UPDATE (ord, unit_id, checkpoint_id, name, token_digest)
+  ON devices TO lianfang_app;
+GRANT SELECT ON device_readings TO lianfang_app;
 GRANT SELECT (channel, person_id, linked_at) ON channel_identities TO lianfang_app;
 -- units that move (the function checks the scope), are closed, lend powers and share
 GRANT SELECT, INSERT ON unit_history TO lianfang_app;
@@ -38,6 +43,7 @@ GRANT USAGE ON SEQUENCE people_id_seq TO lianfang_identity; -- a person is encry
 GRANT SELECT, INSERT, UPDATE, DELETE ON one_time_codes, throttles, staff_sessions TO lianfang_identity;
 GRANT SELECT, INSERT, UPDATE, DELETE ON channel_identities TO lianfang_identity;
 GRANT SELECT, INSERT, DELETE ON channel_logins TO lianfang_identity;
+GRANT SELECT (id, ord, checkpoint_id, token_digest, seen_at), UPDATE (seen_at) ON devices TO lianfang_identity;
 GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
 GRANT SELECT ON units, delegations TO lianfang_identity;
 GRANT INSERT ON notices, audit_log TO lianfang_identity;
@@ -49,6 +55,7 @@ GRANT SELECT (id, epoch, name) ON people TO lianfang_lane;
 -- and what attendants decide (docs/adr/0007): a scan that waited moves to visits
 GRANT SELECT, INSERT, DELETE, UPDATE (needs_temperature, celsius, celsius_at, celsius_checkpoint_id) ON waiting TO lianfang_lane;
 GRANT SELECT, INSERT ON temperatures, decisions, checkouts, fever_alerts TO lianfang_lane;
+GRANT SELECT, INSERT, UPDATE (state) ON device_readings TO lianfang_lane;
 GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, units TO lianfang_lane;
 -- and the sums of what it wrote (docs/adr/0011); what is public of them is read before anybody is known
 GRANT SELECT, INSERT, UPDATE, DELETE ON place_hours, place_people, counted_days TO lianfang_lane;
@@ -62,7 +69,13 @@ GRANT SELECT, INSERT ON holds TO lianfang_worker;
 GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker; -- what is past the retention
 GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
 GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them
-GRANT SELECT, UPDATE, DELETE ON notices TO lianfang_worker;
+GRANT UPDATE (told_at) ON fever_alerts TO lianfang_worker;
+GRANT SELECT (id, unit_id, ord, channel, target, language) ON alert_contacts TO lianfang_worker;
+GRANT SELECT (id, name, ord) ON checkpoints TO lianfang_worker;
+GRANT SELECT, INSERT, DELETE ON alert_notices TO lianfang_worker;
+GRANT SELECT (received_at), DELETE ON device_readings TO lianfang_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON notices TO lianfang_worker;
+GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_worker;
 GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions, channel_logins TO lianfang_worker;
 GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;

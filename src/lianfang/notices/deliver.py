@@ -8,7 +8,7 @@ import structlog
 from lianfang.kit.crypto import DecryptionError, Keys
 from lianfang.kit.db import Database
 from lianfang.notices import store
-from lianfang.notices.sms import TIMEOUT_S, DelayedError, RefusedError, SmsGateway
+from lianfang.notices.sender import TIMEOUT_S, DelayedError, RefusedError, Sender, Senders
 
 BATCH = 20
 # All of a batch are sent at once, so each is done long before another worker may think that this one has died
@@ -18,18 +18,18 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 5, 300
 log = structlog.get_logger(__name__)
 
 
-async def deliver_due(worker: Database, keys: Keys, gateway: SmsGateway) -> int:
-    """Sends what is due; how many the gateway took. What it did not take now is due again later, until it expires.
+async def deliver_due(worker: Database, keys: Keys, senders: Senders) -> int:
+    """Sends what is due by these channels; how many were taken. What it did not take now is due again later, until it expires.
 
     A worker that dies between the gateway's answer and the note of it sends that message a second time after the lease.
     """
     sent = 0
     while True:
         async with worker.transaction() as conn:
-            claimed = await store.worker_claim(conn, limit=BATCH, lease_s=LEASE_S)
+            claimed = await store.worker_claim(conn, list(senders), limit=BATCH, lease_s=LEASE_S)
         # every message is seen to its end before a failure of one of them (of the database, say) goes up
         results = await asyncio.gather(
-            *(_deliver(worker, keys, gateway, due) for due in claimed), return_exceptions=True
+            *(_deliver(worker, keys, senders[due.channel], due) for due in claimed), return_exceptions=True
         )
         sent += sum(result is True for result in results)
         if errors := [result for result in results if isinstance(result, Exception)]:
@@ -38,14 +38,14 @@ async def deliver_due(worker: Database, keys: Keys, gateway: SmsGateway) -> int:
             return sent
 
 
-async def _deliver(worker: Database, keys: Keys, gateway: SmsGateway, due: store.Due) -> bool:
-    """Whether the gateway took it."""
+async def _deliver(worker: Database, keys: Keys, sender: Sender, due: store.Due) -> bool:
+    """Whether it was taken."""
     try:
-        phone = keys.decrypt(due.recipient, f"notices.recipient:{due.id}")
+        recipient = keys.decrypt(due.recipient, f"notices.recipient:{due.id}")
         parameters = msgspec.json.decode(
             keys.decrypt(due.parameters, f"notices.parameters:{due.id}"), type=dict[str, str]
         )
-        receipt = await gateway.send(phone, due.template, parameters, str(due.id))
+        receipt = await sender.send(recipient, due.template, parameters, str(due.id))
     except DelayedError as error:
         after_s = max(error.after_s, pause(due.tries))
         log.warning("notice_delayed", notice=due.id, reason=error.code, tries=due.tries, next_in_s=after_s)

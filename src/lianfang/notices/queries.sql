@@ -11,12 +11,12 @@ VALUES (%(id)s, %(channel)s, %(recipient)s, %(template)s, %(parameters)s, %(expi
 UPDATE notices SET tries = tries + 1, next_try_at = now() + make_interval(secs => %(lease_s)s)
 WHERE id IN (
   SELECT id FROM notices
-  WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= now() AND expires_at > now()
+  WHERE sent_at IS NULL AND failed_at IS NULL AND next_try_at <= now() AND expires_at > now() AND channel = ANY(%(channels)s)
   ORDER BY next_try_at
   LIMIT %(limit)s
   FOR UPDATE SKIP LOCKED
 )
-RETURNING id, recipient, template, parameters, tries;
+RETURNING id, channel, recipient, template, parameters, tries;
 
 -- name: sent
 UPDATE notices SET sent_at = now(), receipt = %(receipt)s WHERE id = %(id)s;

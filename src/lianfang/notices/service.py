@@ -8,18 +8,32 @@ import msgspec
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
 from lianfang.notices import store
+from lianfang.notices.store import Channel
 
 
 async def post_sms(
     conn: Connection, keys: Keys, phone: str, template: str, parameters: Mapping[str, str], expires_at: datetime
 ) -> int:
-    """Writes a text message in the caller's transaction (as lianfang_identity): it is sent if and only if that commits."""
+    """Writes a text message in the caller's transaction: it is sent if and only if that commits."""
+    return await post(conn, keys, "sms", phone, template, parameters, expires_at)
+
+
+async def post(
+    conn: Connection,
+    keys: Keys,
+    channel: Channel,
+    recipient: str,
+    template: str,
+    parameters: Mapping[str, str],
+    expires_at: datetime,
+) -> int:
+    """The same by any channel (as lianfang_identity or lianfang_worker)."""
     notice_id = await store.identity_reserve_id(conn)
     await store.identity_insert(
         conn,
         notice_id,
-        channel="sms",
-        recipient=keys.encrypt(phone, f"notices.recipient:{notice_id}"),
+        channel=channel,
+        recipient=keys.encrypt(recipient, f"notices.recipient:{notice_id}"),
         template=template,
         parameters=keys.encrypt(msgspec.json.encode(parameters).decode(), f"notices.parameters:{notice_id}"),
         expires_at=expires_at,

@@ -18,10 +18,10 @@ from yarl import URL
 
 from lianfang.config import Settings
 from lianfang.kit.clock import now
+from lianfang.notices.sender import TIMEOUT_S, DelayedError, RefusedError
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 ACTION, VERSION = "SendSms", "2017-05-25"
-TIMEOUT_S = 10.0
 
 # Passing troubles. Everything else a provider answers is about this message, this number or the contract: trying again changes nothing.
 PASSING = (
@@ -36,23 +36,6 @@ PASSING = (
 # One message a minute to one number. The limits of an hour and a day have the same code: expiry ends those tries.
 TOO_MANY_FOR_NUMBER = "isv.BUSINESS_LIMIT_CONTROL"
 NUMBER_LIMIT_S = 60
-
-
-class RefusedError(Exception):
-    """The provider will never take this message; `code` is its reason."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class DelayedError(Exception):
-    """Not taken now, perhaps later; not sooner than `after_s` where that is known."""
-
-    def __init__(self, code: str, after_s: int = 0) -> None:
-        super().__init__(code)
-        self.code = code
-        self.after_s = after_s
 
 
 class _Answer(msgspec.Struct, frozen=True, rename="pascal"):

@@ -1,6 +1,7 @@
 """Notices in the database. `identity_…`: written as lianfang_identity; `worker_…`: delivered as lianfang_worker."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -8,12 +9,14 @@ from lianfang.kit.db import Connection, fetch_all, fetch_value
 from lianfang.kit.sql import Queries
 
 Q = Queries(__package__)
+Channel = Literal["sms", "wecom"]
 
 
 class Due(msgspec.Struct, frozen=True):
     """A notice that this worker has taken on; `tries` counts this one."""
 
     id: int
+    channel: Channel
     recipient: bytes
     template: str
     parameters: bytes
@@ -28,7 +31,7 @@ async def identity_insert(
     conn: Connection,
     notice_id: int,
     *,
-    channel: str,
+    channel: Channel,
     recipient: bytes,
     template: str,
     parameters: bytes,
@@ -45,9 +48,9 @@ async def identity_insert(
     await conn.execute(Q.insert, params)
 
 
-async def worker_claim(conn: Connection, *, limit: int, lease_s: int) -> list[Due]:
-    """Notices to send now. No other worker gets them until the lease ends."""
-    return await fetch_all(conn, Due, Q.claim, {"limit": limit, "lease_s": lease_s})
+async def worker_claim(conn: Connection, channels: list[Channel], *, limit: int, lease_s: int) -> list[Due]:
+    """Notices by these channels to send now. No other worker gets them until the lease ends."""
+    return await fetch_all(conn, Due, Q.claim, {"channels": channels, "limit": limit, "lease_s": lease_s})
 
 
 async def worker_sent(conn: Connection, notice_id: int, receipt: str) -> None:
