@@ -162,7 +162,19 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         await lane.start()
         try:
             yield Services(
-                settings, keys, db, sessions, doors, bell, decided, ringer, lane, channels, desk, staff_scans, alert_bell
+                settings,
+                keys,
+                db,
+                sessions,
+                doors,
+                bell,
+                decided,
+                ringer,
+                lane,
+                channels,
+                desk,
+                staff_scans,
+                alert_bell,
             )
         finally:
             bell.close()

@@ -147,7 +147,7 @@ async def test_rows_are_changed_inside_the_scope_only(
 INSERTS = {
     "alert_contacts": "INSERT INTO alert_contacts (unit_id, ord, label, channel, target, language)"
     " VALUES (%(id)s, %(lo)s, '群', 'wecom', '', 'en')",
-    "devices": "INSERT INTO devices (unit_id, ord, checkpoint_id, name) VALUES (%(id)s, %(lo)s, 1, '枪')",
+    "devices": "INSERT INTO devices (ord, checkpoint_id, name) VALUES (%(lo)s, 1, '枪')",
     "units": "INSERT INTO units (parent_id, name, level, lo, hi) VALUES (4, '新', 'unit', %(lo)s + 1, %(lo)s + 1)",
     "staff_accounts": "INSERT INTO staff_accounts (unit_id, ord, username, display_name, role, password_hash)"
     " VALUES (%(id)s, %(lo)s, 'spy', '某人', 'admin', '')",

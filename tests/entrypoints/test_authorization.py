@@ -77,6 +77,12 @@ async def test_a_route_admits_whom_its_rule_names_and_nobody_else(
     path = re.sub(r"\{\w+:\w+\}", "nothing", path)
     for visitor in VISITORS:
         client = await come_in(house, visitor)
+        if (
+            call.path.endswith("/events") and "{" not in call.path
+        ):  # an answer that does not end: its head says whether one is let in
+            async with client.stream(path) as stream:
+                assert stream.status == (expected(rule_of(call.handler), visitor, call.handler) or 200)
+            continue
         answer = await client.send(call.method, path, {} if call.method in ("POST", "PATCH", "PUT") else None)
         refused = answer.status_code if answer.status_code in (401, 403) else None
         if (rule := rule_of(call.handler)) and refused is not None and rule.who == "public":

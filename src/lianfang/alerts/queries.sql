@@ -38,11 +38,6 @@ WHERE a.id = %(id)s AND a.ord BETWEEN %(lo)s AND %(hi)s;
 -- name: count_open
 SELECT count(*) FROM fever_alerts WHERE ord BETWEEN %(lo)s AND %(hi)s AND acknowledged_at IS NULL;
 
--- name: acknowledge
--- The first who takes it on; the others change nothing.
-UPDATE fever_alerts SET acknowledged_at = now(), acknowledged_by = %(account_id)s, note = %(note)s
-WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s AND acknowledged_at IS NULL;
-
 -- name: ring
 -- The consoles that watch look again.
 SELECT pg_notify('lianfang_alerts', %(id)s::text);
@@ -69,14 +64,11 @@ DELETE FROM alert_contacts WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: untold
 -- Fevers whose contacts have not been told, each for one worker.
-SELECT a.id, a.ord, a.celsius::float8 AS celsius, a.at, a.recorded_at, a.celsius_checkpoint_id <> a.checkpoint_id AS reused, k.name AS checkpoint, u.name AS unit
-FROM fever_alerts a
+SELECT a.id, a.ord, a.celsius::float8 AS celsius, a.at, a.recorded_at, a.celsius_checkpoint_id <> a.checkpoint_id AS reused, k.name AS checkpoint, coalesce(u.name, '') AS unit
+FROM (SELECT * FROM fever_alerts WHERE told_at IS NULL ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) a
 JOIN checkpoints k ON k.id = a.checkpoint_id
-JOIN units u ON u.lo = a.ord
-WHERE a.told_at IS NULL
-ORDER BY a.id
-LIMIT %(limit)s
-FOR UPDATE OF a SKIP LOCKED;
+LEFT JOIN units u ON u.lo = a.ord
+ORDER BY a.id;
 
 -- name: contacts_above
 -- The contacts of the unit with this place and of every unit above it who have not been told of the alert.
@@ -89,6 +81,3 @@ ORDER BY c.id;
 
 -- name: note_told
 INSERT INTO alert_notices (alert_id, contact_id, notice_id) VALUES (%(alert_id)s, %(contact_id)s, %(notice_id)s);
-
--- name: told
-UPDATE fever_alerts SET told_at = now() WHERE id = %(id)s;

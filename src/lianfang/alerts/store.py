@@ -10,6 +10,7 @@ from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.errors import Language
 from lianfang.kit.sql import Queries
 from lianfang.notices.store import Channel
+from lianfang.visits import store as visits
 
 Q = Queries(__package__)
 
@@ -91,8 +92,7 @@ async def count_open(scope: Scope, conn: Connection) -> int:
 
 async def acknowledge(scope: Scope, conn: Connection, alert_id: int, account_id: int, note: bytes | None) -> bool:
     """False where somebody else was first. Everybody who watches is told when this transaction commits."""
-    params = _interval(scope) | {"id": alert_id, "account_id": account_id, "note": note}
-    done = (await conn.execute(Q.acknowledge, params)).rowcount == 1
+    done = await visits.acknowledge_alert(scope, conn, alert_id, account_id, note)
     if done:
         await conn.execute(Q.ring, {"id": alert_id})
     return done
@@ -150,7 +150,3 @@ async def worker_contacts_above(conn: Connection, alert_id: int, ord: int) -> li
 async def worker_note_told(conn: Connection, alert_id: int, contact_id: int, notice_id: int) -> None:
     params = {"alert_id": alert_id, "contact_id": contact_id, "notice_id": notice_id}
     await conn.execute(Q.note_told, params)
-
-
-async def worker_told(conn: Connection, alert_id: int) -> None:
-    await conn.execute(Q.told, {"id": alert_id})

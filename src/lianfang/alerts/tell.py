@@ -20,6 +20,7 @@ from lianfang.kit.errors import Language, Text
 from lianfang.kit.listen import Listener
 from lianfang.notices import wecom
 from lianfang.notices.service import post
+from lianfang.visits import store as visits
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +33,9 @@ WORTH_TELLING = timedelta(
 
 MESSAGE = Text(
     "【发热预警】{place}（{unit}）{time} 测得 {celsius} ℃{reused}。请登录联防控制台处理。",
-    "[Fever alert] {place} ({unit}), {time}: {celsius} °C{reused}. Please open the Lianfang console.",
+    "[Fever alert] {place} ({unit}), {time}: {celsius} °C {reused}. Please open the Lianfang console.",
 )
-REUSED = Text("（此前在其他登记点测得）", " (measured earlier at another checkpoint)")
+REUSED = Text("（此前在其他登记点测得）", "(measured earlier at another checkpoint)")
 TEST = Text(
     "【发热预警】这是一条测试消息：有人发热时，这里会收到通知。",
     "[Fever alert] This is a test: you will be told here when somebody has a fever.",
@@ -75,7 +76,7 @@ async def tell(worker: Database, keys: Keys, settings: Settings) -> int:
             if alert.recorded_at + WORTH_TELLING > clock_now():
                 for contact in await store.worker_contacts_above(conn, alert.id, alert.ord):
                     await _tell(conn, keys, settings, alert, contact)
-            await store.worker_told(conn, alert.id)
+            await visits.worker_told(conn, alert.id)
     return len(alerts)
 
 
@@ -112,7 +113,7 @@ async def post_test(conn: Connection, keys: Keys, settings: Settings, contact: C
 
 def message(alert: Untold, zone: ZoneInfo, language: Language) -> str:
     """What a group reads. No name, no number."""
-    return MESSAGE.show(
+    text = MESSAGE.show(
         language,
         place=alert.checkpoint,
         unit=alert.unit,
@@ -120,6 +121,7 @@ def message(alert: Untold, zone: ZoneInfo, language: Language) -> str:
         celsius=f"{alert.celsius:.1f}",
         reused=REUSED.show(language) if alert.reused else "",
     )
+    return text.replace(" .", ".")  # where nothing is added
 
 
 def target_place(contact_id: int) -> str:

@@ -17,9 +17,9 @@ from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.migrations.roles import role_dsn
 from lianfang.notices import service as notices
 from lianfang.notices.deliver import deliver_due
-from lianfang.restructuring.follow import sweep
 from lianfang.notices.open import open_senders
 from lianfang.notices.sender import Senders
+from lianfang.restructuring.follow import sweep
 from lianfang.runs import work as runs
 from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means

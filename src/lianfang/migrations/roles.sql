@@ -22,7 +22,7 @@ GRANT SELECT ON temperatures, waiting, decisions, checkouts, usual_dwells, stays
 GRANT SELECT, UPDATE (acknowledged_at, acknowledged_by, note) ON fever_alerts TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON alert_contacts TO lianfang_app;
 GRANT USAGE ON SEQUENCE alert_contacts_id_seq TO lianfang_app; -- a target is encrypted for its id, so the id comes first
-GRANT SELECT (id, unit_id, ord, checkpoint_id, name, created_at, seen_at, revoked), INSERT, UPDATE (ord, unit_id, checkpoint_id, name, token_digest)
+GRANT SELECT (id, ord, checkpoint_id, name, created_at, seen_at, revoked), INSERT, UPDATE (ord, checkpoint_id, name, token_digest)
   ON devices TO lianfang_app;
 GRANT SELECT ON device_readings TO lianfang_app;
 GRANT SELECT (channel, person_id, linked_at) ON channel_identities TO lianfang_app;

@@ -268,3 +268,12 @@ DELETE FROM checkouts WHERE left_at < %(before)s;
 
 -- name: worker_forget_alerts
 DELETE FROM fever_alerts WHERE recorded_at < %(before)s;
+
+-- name: acknowledge_alert
+-- The first who takes a fever on; the others change nothing.
+UPDATE fever_alerts SET acknowledged_at = now(), acknowledged_by = %(account_id)s, note = %(note)s
+WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s AND acknowledged_at IS NULL;
+
+-- name: alert_told
+-- The notices about a fever are written.
+UPDATE fever_alerts SET told_at = now() WHERE id = %(id)s;

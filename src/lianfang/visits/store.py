@@ -230,3 +230,13 @@ async def worker_forget(conn: Connection, before: datetime) -> int:
 async def worker_drop_days(conn: Connection, first: date) -> list[str]:
     """Drops the partitions of the days before `first`."""
     return [row[0] for row in await (await conn.execute(Q.worker_drop_days, {"first": first})).fetchall()]
+
+
+async def acknowledge_alert(scope: Scope, conn: Connection, alert_id: int, account_id: int, note: bytes | None) -> bool:
+    """False where somebody else was first, or it is not in the scope."""
+    params = {"id": alert_id, "account_id": account_id, "note": note, "lo": scope.lo, "hi": scope.hi}
+    return (await conn.execute(Q.acknowledge_alert, params)).rowcount == 1
+
+
+async def worker_told(conn: Connection, alert_id: int) -> None:
+    await conn.execute(Q.alert_told, {"id": alert_id})
