@@ -24,6 +24,7 @@ CONSOLE = {
     "staff": "/console/staff",
     "checkpoints": "/console/checkpoints",
     "templates": "/console/templates",
+    "template-design": "/console/templates/design?gallery=school",
     "posters": "/console/posters",
     "records": "/console/records",
     "audit": "/console/audit",

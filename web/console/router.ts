@@ -25,6 +25,7 @@ const inShell: RouteRecordRaw[] = [
   page('checkpoints', 'checkpoints', 'menu.checkpoints', () => import('./pages/checkpoints/CheckpointsPage.vue'), 'checkpoints.read'),
   page('checkpoints/:id(\\d+)', 'checkpoint', 'menu.checkpoints', () => import('./pages/checkpoints/CheckpointPage.vue'), 'checkpoints.read'),
   page('templates', 'templates', 'menu.templates', () => import('./pages/templates/TemplatesPage.vue'), 'checkpoints.read'),
+  page('templates/design', 'template-design', 'menu.templates', () => import('./pages/templates/DesignerPage.vue'), 'checkpoints.manage'),
   page('posters', 'posters', 'menu.posters', () => import('./pages/posters/PostersPage.vue'), 'checkpoints.read'),
   page('records', 'records', 'menu.records', () => import('./pages/records/RecordsPage.vue'), 'records.read'),
   page('audit', 'audit', 'menu.audit', () => import('./pages/audit/AuditPage.vue'), 'audit.read'),

@@ -1,5 +1,6 @@
 import type { Same } from '@shared/i18n'
 import figures from './en.figures'
+import forms from './en.forms'
 import pages from './en.pages'
 import posters from './en.posters'
 import type zh from './zh-CN'
@@ -8,6 +9,7 @@ import type zh from './zh-CN'
 const en: Same<typeof zh> = {
   ...figures,
   ...pages,
+  forms,
   posters,
   console: { name: 'Lianfang Console', skip: 'Skip to content', zone: 'Times are in {zone}' },
   menu: {

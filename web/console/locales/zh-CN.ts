@@ -1,4 +1,5 @@
 import figures from './zh-CN.figures'
+import forms from './zh-CN.forms'
 import pages from './zh-CN.pages'
 import posters from './zh-CN.posters'
 
@@ -6,6 +7,7 @@ import posters from './zh-CN.posters'
 export default {
   ...figures,
   ...pages,
+  forms,
   posters,
   console: { name: '联防管理台', skip: '跳到正文', zone: '时间均为 {zone} 时区' },
   menu: {

@@ -28,6 +28,9 @@ export type Field = Omit<Filled<Schemas['Field'], 'label_en' | 'required' | 'rem
 }
 export type FieldType = Field['type']
 export type Template = Omit<Schemas['Template'], 'fields'> & { fields: Field[] }
+export type ListedTemplate = Omit<Schemas['ListedTemplate'], 'fields'> & { fields: Field[] }
+export type TemplateVersion = Omit<Schemas['TemplateVersion'], 'fields'> & { fields: Field[] }
+export type GalleryForm = Omit<Schemas['GalleryForm'], 'fields'> & { fields: Field[] }
 export type Door = Omit<Schemas['DoorPage'], 'template'> & { template: Template }
 export type Answer = string | number
 export type Answers = Record<string, Answer>
