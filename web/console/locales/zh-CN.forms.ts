@@ -17,6 +17,7 @@ export default {
   edit: '编辑',
   copy: '以此新建',
   editOf: '编辑“{name}”',
+  copyOf: '以此新建：“{name}”',
   madeIn: '保存在“{name}”，供它及下级使用。',
   nextVersion: '发布后成为第 {n} 版；已有登记点仍用原版本，可在“版本”中一次改用。',
   publish: '发布',
