@@ -151,6 +151,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             {
                 "lianfang_doors": lambda payload: doors.forget({int(part) for part in payload.split(",")}),
                 "lianfang_units": units_changed,
+                "lianfang_sessions": lambda payload: sessions.forget(int(payload)),
                 "lianfang_visits": bell.ring,
                 "lianfang_decided": decided.ring,
                 "lianfang_alerts": lambda _: alert_bell.ring(),

@@ -132,6 +132,7 @@ HOLDERS: dict[Permission, set[str]] = {
     "audit.read": {"admin"},
     "alerts.read": {"admin", "clerk"},
     "devices.manage": {"admin", "clerk"},
+    "shares.manage": {"admin"},
 }
 
 

@@ -20,6 +20,7 @@ Permission = Literal[
     "rosters.export",
     "alerts.read",
     "devices.manage",
+    "shares.manage",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -42,6 +43,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "rosters.export",
             "alerts.read",
             "devices.manage",
+            "shares.manage",
         }
     ),
     "clerk": frozenset(
@@ -61,6 +63,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # writes what another system recorded, and reads nothing of anybody
     "importer": frozenset({"units.read", "checkpoints.read", "checkpoints.manage", "visits.import"}),
 }
+
+# what an account may not lend to another one: accounts, devices and shares made with it would outlive the loan
+NEVER_LENT: frozenset[Permission] = frozenset({"staff.manage", "devices.manage", "shares.manage", "visits.import"})
 
 
 @dataclass(frozen=True, slots=True)

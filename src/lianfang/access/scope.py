@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -23,6 +23,8 @@ class Scope:
     lo: int
     hi: int
     person_id: int | None = None
+    behalf: str = ""
+    """staff:5, for whom a lent power is used"""
 
     @classmethod
     def resident(cls, person_id: int) -> "Scope":
@@ -38,7 +40,7 @@ class Scope:
 
     def narrowed(self, lo: int, hi: int) -> "Scope":
         """The same actor on a smaller part of the tree."""
-        return Scope(self.actor, self.role, max(lo, self.lo), min(hi, self.hi), self.person_id)
+        return replace(self, lo=max(lo, self.lo), hi=min(hi, self.hi))
 
     @property
     def settings(self) -> dict[str, str]:

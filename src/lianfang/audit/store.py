@@ -39,6 +39,8 @@ async def record(scope: Scope, conn: Connection, action: str, subject: str, **de
     """Writes an entry in the caller's transaction: if the deed is undone, so is its entry."""
     # a resident's scope covers no unit: their entries stand at the end of the space, which only the whole tree covers
     ord = scope.lo if scope.lo <= scope.hi else LAST
+    if scope.behalf:
+        detail["on_behalf_of"] = scope.behalf
     await conn.execute(
         Q.record, {"ord": ord, "actor": scope.actor, "action": action, "subject": subject, "detail": Jsonb(detail)}
     )

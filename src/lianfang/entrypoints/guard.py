@@ -5,7 +5,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from lianfang.access.rules import PERMISSIONS, Rule
+from lianfang.access.rules import Rule
 from lianfang.access.scope import Scope
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
@@ -14,7 +14,7 @@ from lianfang.people import tokens
 from lianfang.people.routes import COOKIE as RESIDENT_COOKIE
 from lianfang.people.service import signed_in
 from lianfang.staff.model import StaffSession
-from lianfang.staff.problems import MUST_CHANGE_PASSWORD
+from lianfang.staff.problems import LOAN_OVER, MUST_CHANGE_PASSWORD
 from lianfang.staff.sessions import COOKIE as STAFF_COOKIE
 
 SAFE = {"GET", "HEAD"}
@@ -57,7 +57,10 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
             raise NOT_SIGNED_IN()
         if session.must_change_password and not handler.opt.get("before_password_change"):
             raise MUST_CHANGE_PASSWORD()
-        if rule.permission and rule.permission not in PERMISSIONS[session.role]:
+        # what was meant with another's powers must not happen with one's own
+        if session.loan_over and not handler.opt.get("before_password_change"):
+            raise LOAN_OVER()
+        if rule.permission and rule.permission not in session.permissions:
             raise FORBIDDEN()
         connection.state["session"] = session
         connection.state["scope"] = session.scope

@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from lianfang.access.rules import PERMISSIONS, PUBLIC
+from lianfang.access.rules import PUBLIC
 from lianfang.access.scope import Scope
 from lianfang.alerts.routes import router as alerts_router
 from lianfang.bootstrap import Services, open_services, retention
@@ -50,6 +50,8 @@ from lianfang.restructuring.routes import router as restructuring_router
 from lianfang.rosters.routes import router as rosters_router
 from lianfang.runs.routes import router as runs_router
 from lianfang.setup.routes import router as setup_router
+from lianfang.sharing.routes import shared_router, shares_router
+from lianfang.staff.delegation_routes import acting_router, delegations_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.statistics.routes import public_router as public_statistics_router
 from lianfang.statistics.routes import router as statistics_router
@@ -69,6 +71,8 @@ API_ROUTERS = [
     channels_router,
     session_router,
     staff_router,
+    acting_router,
+    delegations_router,
     audit_router,
     units_router,
     restructuring_router,
@@ -76,6 +80,8 @@ API_ROUTERS = [
     posters_router,
     templates_router,
     visits_router,
+    shares_router,
+    shared_router,
     gate_router,
     alerts_router,
     runs_router,
@@ -175,7 +181,7 @@ def find_importer(services: Services) -> door.FindImporter:
         session = await services.sessions.authenticate(token)
         if session is None:
             raise NOT_SIGNED_IN()
-        if session.must_change_password or "visits.import" not in PERMISSIONS[session.role]:
+        if session.must_change_password or "visits.import" not in session.permissions:
             return None
         return session
 

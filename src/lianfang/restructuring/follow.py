@@ -10,7 +10,7 @@ from lianfang.kit.db import Database
 from lianfang.restructuring import store
 from lianfang.runs.work import Work
 
-CHUNK = 2_000
+CHUNK = 1_000
 """Rows in one transaction: some tens of milliseconds."""
 REST = 1.0
 """Pause after a chunk, as a share of the time it took: the scan lane has the other half of the disk."""

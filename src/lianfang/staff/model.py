@@ -1,10 +1,11 @@
 """Staff accounts and sessions."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 import msgspec
 
-from lianfang.access.rules import PERMISSIONS, Permission, Role
+from lianfang.access.rules import NEVER_LENT, PERMISSIONS, Permission, Role
 from lianfang.access.scope import Scope
 from lianfang.organisations.model import Level
 
@@ -27,10 +28,31 @@ class StaffSession(msgspec.Struct, frozen=True):
     unit_code: str | None = None
     key: bytes = b""
     """The digest under which the session is stored."""
+    delegation_id: int | None = None
+    """Set: the session acts for another account; unit, place and permissions are what that one lends."""
+    giver_id: int | None = None
+    giver_name: str | None = None
+    giver_role: Role | None = None
+    lent: list[Permission] | None = None
+    lent_until: datetime | None = None
+    loan_over: bool = False
+    """It has acted for another account, which can go on no longer: it does nothing until it acts for itself again."""
 
     @property
     def scope(self) -> Scope:
-        return Scope(f"staff:{self.account_id}", self.role, self.lo, self.hi)
+        behalf = "" if self.giver_id is None else f"staff:{self.giver_id}"
+        return Scope(f"staff:{self.account_id}", self.role, self.lo, self.hi, behalf=behalf)
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the account may do: by its role, or what it was lent of what its giver may do now."""
+        if self.giver_role is None or self.lent is None:
+            return PERMISSIONS[self.role]
+        return PERMISSIONS[self.giver_role] & frozenset(self.lent) - NEVER_LENT
+
+    @property
+    def valid_until(self) -> datetime:
+        return min(self.expires_at, self.lent_until) if self.lent_until else self.expires_at
 
 
 class OwnUnit(msgspec.Struct, frozen=True):
@@ -42,8 +64,17 @@ class OwnUnit(msgspec.Struct, frozen=True):
     code: str | None
 
 
+class ActingFor(msgspec.Struct, frozen=True):
+    """The account whose powers are used, and until when."""
+
+    delegation_id: int
+    name: str
+    until: datetime
+
+
 class Session(msgspec.Struct, frozen=True):
-    """What the console knows of the signed-in account."""
+    """What the console knows of the signed-in account. While it acts for another one, unit and permissions are what it was
+    lent."""
 
     account_id: int
     username: str
@@ -53,6 +84,7 @@ class Session(msgspec.Struct, frozen=True):
     unit: OwnUnit
     totp_enabled: bool
     must_change_password: bool
+    acting_for: ActingFor | None = None
 
 
 class SignedIn(Session, frozen=True, omit_defaults=True):
@@ -63,15 +95,19 @@ class SignedIn(Session, frozen=True, omit_defaults=True):
 
 def shown(session: StaffSession) -> Session:
     """A session as its owner sees it."""
+    acting = None
+    if session.delegation_id and session.giver_name and session.lent_until:
+        acting = ActingFor(session.delegation_id, session.giver_name, session.lent_until)
     return Session(
         session.account_id,
         session.username,
         session.display_name,
         session.role,
-        sorted(PERMISSIONS[session.role]),
+        sorted(session.permissions),
         OwnUnit(session.unit_id, session.unit_name, session.unit_level, session.unit_code),
         session.totp_enabled,
         session.must_change_password,
+        acting,
     )
 
 
@@ -147,3 +183,51 @@ class AccountChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     display_name: str | None = None
     role: Role | None = None
     disabled: bool | None = None
+
+
+Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+
+
+class NewDelegation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Powers to lend: which of one's own permissions, over which unit of one's own, to which account (its exact user name,
+    anywhere), from when (default: now) until when (a year at most)."""
+
+    unit_id: int
+    username: str
+    permissions: Annotated[list[Permission], msgspec.Meta(min_length=1)]
+    reason: Reason
+    ends_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    starts_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class Delegation(msgspec.Struct, frozen=True, kw_only=True):
+    """Lent powers, as the giving side sees them."""
+
+    id: int
+    unit_id: int
+    unit_name: str
+    giver_id: int
+    giver_name: str | None
+    taker_name: str
+    permissions: list[Permission]
+    reason: str
+    starts_at: datetime
+    ends_at: datetime
+    revoked_at: datetime | None
+    state: Literal["waiting", "running", "over", "revoked"]
+
+
+class Loan(msgspec.Struct, frozen=True):
+    """Powers that the signed-in account may use now."""
+
+    delegation_id: int
+    giver_name: str
+    unit_name: str
+    permissions: list[Permission]
+    until: datetime
+
+
+class ActFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose powers to use."""
+
+    delegation_id: int

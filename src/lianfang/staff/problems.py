@@ -53,3 +53,27 @@ TOTP_NOT_STARTED = ProblemType(
     "Ask for an authenticator secret first, then enter its code.",
 )
 TOTP_OFF = ProblemType("totp_off", 409, "该账号没有启用动态码。", "This account uses no authenticator.")
+LOAN_OVER = ProblemType(
+    "loan_over",
+    403,
+    "委托已到期或已撤回，您不能再以委托人的身份操作。请切换回自己的账号。",
+    "The delegation has ended or was withdrawn; you can no longer act for its giver. Switch back to your own account.",
+)
+NOT_LENT_ON = ProblemType(
+    "not_lent_on",
+    403,
+    "受托的权限不能再转托。请切换回自己的账号，只委托自己的权限。",
+    "Powers that you were lent cannot be lent on. Switch back to your own account and lend your own.",
+)
+NOT_YOURS_TO_LEND = ProblemType(
+    "not_yours_to_lend",
+    422,
+    "您没有或不能委托这项权限：{permissions}。",
+    "You do not have, or cannot lend, this permission: {permissions}.",
+)
+TAKER_UNKNOWN = ProblemType(
+    "taker_unknown",
+    422,
+    "没有名为“{username}”的可用账号，或者那是您自己。请向对方确认用户名。",
+    "There is no active account “{username}”, or it is yourself. Ask the person for their user name.",
+)

@@ -36,11 +36,22 @@ SET password_hash = %(password_hash)s, must_change_password = true, sessions_sin
 WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: find_session
--- A living session with its account's role and its unit's place of today.
-SELECT a.id AS account_id, a.username, a.display_name, a.role, a.unit_id, u.lo, u.hi, a.must_change_password,
-       a.totp_confirmed AS totp_enabled, s.expires_at,
-       u.name AS unit_name, u.level AS unit_level, u.code AS unit_code, s.token_digest AS key
+-- A living session with its account's role and its unit's place of today; where it acts for another account, with the unit
+-- that this one lends, as long as it does, may do so itself, and the unit is open.
+SELECT a.id AS account_id, a.username, a.display_name, a.role, coalesce(d.unit_id, u.id) AS unit_id, coalesce(d.lo, u.lo) AS lo,
+       coalesce(d.hi, u.hi) AS hi, a.must_change_password, a.totp_confirmed AS totp_enabled, s.expires_at,
+       coalesce(d.name, u.name) AS unit_name, coalesce(d.level, u.level) AS unit_level,
+       CASE WHEN d.id IS NULL THEN u.code ELSE d.code END AS unit_code, s.token_digest AS key,
+       d.id AS delegation_id, d.giver_id, d.giver_name, d.giver_role, d.permissions AS lent, d.ends_at AS lent_until,
+       s.delegation_id IS NOT NULL AND d.id IS NULL AS loan_over
 FROM staff_sessions s JOIN staff_accounts a ON a.id = s.account_id JOIN units u ON u.id = a.unit_id
+LEFT JOIN LATERAL (
+  SELECT d.id, d.permissions, d.ends_at, g.id AS giver_id, g.display_name AS giver_name, g.role AS giver_role,
+         t.id AS unit_id, t.lo, t.hi, t.name, t.level, t.code
+  FROM delegations d JOIN staff_accounts g ON g.id = d.giver_id JOIN units gu ON gu.id = g.unit_id JOIN units t ON t.id = d.unit_id
+  WHERE d.id = s.delegation_id AND d.taker_id = a.id AND d.revoked_at IS NULL AND now() >= d.starts_at AND now() < d.ends_at
+    AND NOT g.disabled AND t.closed_at IS NULL AND t.lo BETWEEN gu.lo AND gu.hi
+) d ON true
 WHERE s.token_digest = %(digest)s AND s.expires_at > now() AND s.created_at >= a.sessions_since AND NOT a.disabled;
 
 -- name: find_login
@@ -110,3 +121,45 @@ WHERE a.id = n.id AND a.ord BETWEEN %(lo)s AND %(hi)s;
 -- name: taken_usernames
 -- Which of these user names any account has.
 SELECT username FROM staff_accounts WHERE username = ANY(%(usernames)s);
+
+-- name: list_delegations
+-- What was lent over units of a part of the tree, newest first.
+SELECT d.id, d.unit_id, u.name AS unit_name, d.giver_id, g.display_name AS giver_name, d.taker_name, d.permissions, d.reason,
+       d.starts_at, d.ends_at, d.revoked_at,
+       CASE WHEN d.revoked_at IS NOT NULL THEN 'revoked' WHEN now() < d.starts_at THEN 'waiting'
+            WHEN now() < d.ends_at THEN 'running' ELSE 'over' END AS state
+FROM delegations d JOIN units u ON u.id = d.unit_id LEFT JOIN staff_accounts g ON g.id = d.giver_id
+WHERE d.ord BETWEEN %(lo)s AND %(hi)s AND d.id < %(before)s
+ORDER BY d.id DESC
+LIMIT %(limit)s;
+
+-- name: insert_delegation
+INSERT INTO delegations (ord, unit_id, giver_id, taker_id, taker_name, permissions, reason, starts_at, ends_at)
+VALUES (%(ord)s, %(unit_id)s, %(giver_id)s, %(taker_id)s, %(taker_name)s, %(permissions)s, %(reason)s,
+        coalesce(%(starts_at)s, now()), %(ends_at)s)
+RETURNING id;
+
+-- name: revoke_delegation
+-- Once; it stays as it was used.
+UPDATE delegations SET revoked_at = now(), revoked_by = %(by)s
+WHERE id = %(id)s AND revoked_at IS NULL AND ord BETWEEN %(lo)s AND %(hi)s
+RETURNING taker_id;
+
+-- name: tell_sessions
+-- Processes that keep sessions in memory forget those of an account.
+SELECT pg_notify('lianfang_sessions', %(account_id)s::text);
+
+-- name: find_taker
+-- An active account by its user name.
+SELECT id, display_name FROM staff_accounts WHERE username = %(username)s AND NOT disabled;
+
+-- name: loans
+-- What an account may use of others' powers now.
+SELECT d.id AS delegation_id, g.display_name AS giver_name, t.name AS unit_name, d.permissions, d.ends_at AS until
+FROM delegations d JOIN staff_accounts g ON g.id = d.giver_id JOIN units gu ON gu.id = g.unit_id JOIN units t ON t.id = d.unit_id
+WHERE d.taker_id = %(account_id)s AND d.revoked_at IS NULL AND now() >= d.starts_at AND now() < d.ends_at
+  AND NOT g.disabled AND t.closed_at IS NULL AND t.lo BETWEEN gu.lo AND gu.hi
+ORDER BY d.id DESC;
+
+-- name: act_for
+UPDATE staff_sessions SET delegation_id = %(delegation_id)s WHERE token_digest = %(digest)s;

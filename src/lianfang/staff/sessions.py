@@ -41,7 +41,7 @@ class Sessions:
     async def current(self, digest: bytes) -> StaffSession | None:
         """The same by the digest, for whoever holds a session for long."""
         moment, cached = self._cache.get(digest, (0.0, None))
-        if cached and time.monotonic() - moment < CACHE_S and cached.expires_at > now():
+        if cached and time.monotonic() - moment < CACHE_S and cached.valid_until > now():
             return cached
         moment, forgotten = time.monotonic(), self._forgotten
         async with self._identity.transaction() as conn:

@@ -1,5 +1,6 @@
 """Records: searching, counting, opening and exporting visits of a part of the tree."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -87,12 +88,19 @@ SELECT = sql.SQL(
 COUNT = sql.SQL("SELECT count(*) FROM visits v WHERE {where}")
 
 
-async def search(db: Database, keys: Keys, scope: Scope, request: RecordSearch, language: Language) -> Page[Record]:
-    """A page of records, newest first."""
+async def search(
+    db: Database,
+    keys: Keys,
+    scope: Scope,
+    request: RecordSearch,
+    language: Language,
+    categories: Sequence[Category] = (),
+) -> Page[Record]:
+    """A page of records, newest first; of doors of some categories, where they are given."""
     limit = clamp(request.limit)
     after = decode_cursor(request.cursor, tuple[datetime, UUID])
     async with scoped(db, scope) as conn:
-        condition = await _condition(keys, scope, conn, request)
+        condition = await _condition(keys, scope, conn, request, categories)
         if after:
             condition = Condition(
                 sql.SQL("{} AND (v.at, v.scan_id) < (%(after_at)s, %(after_id)s)").format(condition.where),
@@ -149,12 +157,18 @@ async def detail(db: Database, keys: Keys, scope: Scope, request: RecordKey, lan
 
 
 async def prepare_export(
-    db: Database, keys: Keys, scope: Scope, request: RecordFilter, purpose: str, kind: str
+    db: Database,
+    keys: Keys,
+    scope: Scope,
+    request: RecordFilter,
+    purpose: str,
+    kind: str,
+    categories: Sequence[Category] = (),
 ) -> Condition:
     """Checks and records an export before its first byte leaves."""
     purpose = checked_purpose(purpose)
     async with scoped(db, scope) as conn:
-        condition = await _condition(keys, scope, conn, request)
+        condition = await _condition(keys, scope, conn, request, categories)
         named = {"document": bool(request.document), "phone": bool(request.phone)}
         await audit.record(
             scope,
@@ -172,7 +186,9 @@ async def prepare_export(
     return condition
 
 
-async def _condition(keys: Keys, scope: Scope, conn: Connection, request: RecordFilter) -> Condition:
+async def _condition(
+    keys: Keys, scope: Scope, conn: Connection, request: RecordFilter, categories: Sequence[Category] = ()
+) -> Condition:
     """The filter as SQL. The part of the tree is always in it: row-level security checks it once more."""
     part = scope
     if request.unit_id is not None:
@@ -194,6 +210,11 @@ async def _condition(keys: Keys, scope: Scope, conn: Connection, request: Record
     if request.verdict is not None:
         clauses.append("v.verdict = %(verdict)s")
         params["verdict"] = request.verdict
+    if categories:
+        clauses.append(
+            "v.checkpoint_id IN (SELECT id FROM checkpoints WHERE category = ANY(%(categories)s::category[]))"
+        )
+        params["categories"] = list(categories)
     if request.document or request.phone:
         clauses.append("v.person_id = ANY(%(person_ids)s)")
         params["person_ids"] = await _person_ids(keys, scope, conn, request)

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -115,10 +115,23 @@ async def export_records(
 ) -> Response[bytes] | Stream | File:
     """The records of a filter as a file; recorded with the purpose."""
     condition = await records.prepare_export(db, keys, acting, data, data.purpose, data.format)
-    rows = export.rows_of(db, keys, settings, acting, condition, language)
+    return await file_of(db, keys, settings, acting, condition, language, data.format)
+
+
+async def file_of(
+    db: Database,
+    keys: Keys,
+    settings: Settings,
+    scope: Scope,
+    condition: records.Condition,
+    language: Language,
+    kind: Literal["xlsx", "csv"],
+) -> Response[bytes] | Stream | File:
+    """The records of a condition as a file."""
+    rows = export.rows_of(db, keys, settings, scope, condition, language)
     header = export.HEADER[language]
-    name = f"lianfang-records-{clock_now().astimezone(settings.zone):%Y%m%d-%H%M%S}.{data.format}"
-    if data.format == "csv":
+    name = f"lianfang-records-{clock_now().astimezone(settings.zone):%Y%m%d-%H%M%S}.{kind}"
+    if kind == "csv":
         disposition = {"content-disposition": f'attachment; filename="{name}"'}
         return Stream(write_csv(rows, header), media_type="text/csv", headers=disposition)
     # a workbook is a zip archive: it can be sent once it is complete
