@@ -39,7 +39,7 @@ export default defineConfig({
     pages(),
     vue(),
     noIconFont(),
-    offlineShell(here('build/sw.js'), 'citizen'),
+    offlineShell(here('build/sw.js'), ['citizen', 'gate']),
     posterFonts(here('node_modules'), here('dist')),
     // Only the components that a template names are bundled, with their styles.
     Components({

@@ -2,18 +2,20 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Plugin, Rolldown } from 'vite'
 
-/** Writes dist/sw.js: the service worker with the list of files that the citizen's
-    pages need, so that a phone that was here before opens without a network. */
-export function offlineShell(template: string, entry: string): Plugin {
+/** Writes dist/sw.js: the service worker with the list of files that each face needs, so
+    that a phone that was here before opens without a network. */
+export function offlineShell(template: string, entries: string[]): Plugin {
   return {
     name: 'lianfang-offline-shell',
     apply: 'build',
     generateBundle(_options, bundle) {
-      const files = [...filesOf(bundle, entry)].sort()
-      const version = createHash('sha256').update(files.join()).digest('hex').slice(0, 12)
+      const files = Object.fromEntries(
+        entries.map((entry) => [entry, [...filesOf(bundle, entry)].sort().map((file) => `/${file}`)]),
+      )
+      const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12)
       const source = readFileSync(template, 'utf8')
         .replace("'__VERSION__'", JSON.stringify(version))
-        .replace("'__FILES__'", JSON.stringify(files.map((file) => `/${file}`)))
+        .replace("'__FILES__'", JSON.stringify(files))
       this.emitFile({ type: 'asset', fileName: 'sw.js', source })
     },
   }

@@ -4,18 +4,17 @@ const CACHE = `lianfang-${'__VERSION__'}`
 const FILES = '__FILES__'
 // One page stands for each face, whatever the address under it.
 const SHELLS = [
-  [/^\/(v|h5)(\/|$)/, '/h5/'],
-  [/^\/gate(\/|$)/, '/gate/'],
+  [/^\/(v|h5)(\/|$)/, '/h5/', 'citizen'],
+  [/^\/gate(\/|$)/, '/gate/', 'gate'],
 ]
 const PATIENCE_MS = 4000
 
-self.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(CACHE)
-      .then((cache) => cache.addAll(['/h5/', ...FILES]))
-      .then(() => self.skipWaiting()),
-  )
+self.addEventListener('install', (event) => event.waitUntil(install()))
+
+// A face that is opened here for the first time: a resident's phone keeps no gate until then.
+self.addEventListener('message', (event) => {
+  const shell = SHELLS.find(([, , face]) => face === event.data?.keep)
+  if (shell) event.waitUntil(keep(shell))
 })
 
 self.addEventListener('activate', (event) => {
@@ -26,6 +25,22 @@ self.addEventListener('activate', (event) => {
       .then(() => self.clients.claim()),
   )
 })
+
+/** The faces that are open on this device, and a new version of those that it had. */
+async function install() {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const open = windows.map((window) => new URL(window.url).pathname)
+  for (const shell of SHELLS) {
+    if (open.some((path) => shell[0].test(path)) || (await caches.match(shell[1]))) await keep(shell)
+  }
+  await self.skipWaiting()
+}
+
+async function keep([, page, face]) {
+  const cache = await caches.open(CACHE)
+  const kept = await Promise.all([page, ...FILES[face]].map(async (file) => ((await cache.match(file)) ? null : file)))
+  await cache.addAll(kept.filter(Boolean))
+}
 
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url)

@@ -14,6 +14,6 @@ import * as words from './words'
 
 startReading()
 void loadMeta()
-keepPages()
+keepPages('citizen')
 keepFlushing()
 createApp(App).use(faceI18n(words)).use(router).mount('#app')

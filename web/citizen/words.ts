@@ -73,10 +73,6 @@ export const zh = {
   },
   stamp: {
     at: '登记时间',
-    justNow: '刚刚',
-    minutes: '{n} 分钟前',
-    hours: '{n} 小时前',
-    days: '{n} 天前',
     serial: '登记编号',
     person: '姓名',
     replayed: '这次登记此前已收到，没有重复记录。',
@@ -194,10 +190,6 @@ export const en: Same<typeof zh> = {
   },
   stamp: {
     at: 'Checked in at',
-    justNow: 'just now',
-    minutes: '{n} min ago',
-    hours: '{n} h ago',
-    days: '{n} d ago',
     serial: 'Stamp number',
     person: 'Name',
     replayed: 'This check-in had been received before; it was not recorded twice.',

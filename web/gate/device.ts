@@ -57,9 +57,12 @@ export async function switchSound(on: boolean): Promise<void> {
   sound.value = on && audio?.state === 'running'
 }
 
+export type Signal = Verdict | 'waiting' | 'fever'
+
 /** [frequency Hz, start s, length s]: pass rises briefly, observe asks three times,
-    refuse is long and low: told apart with the phone in a pocket. */
-const TUNES: Record<Verdict, [number, number, number][]> = {
+    refuse is long and low, somebody new knocks twice, a fever is a siren: told apart
+    with the phone in a pocket. */
+const TUNES: Record<Signal, [number, number, number][]> = {
   pass: [
     [784, 0, 0.09],
     [1175, 0.1, 0.14],
@@ -73,16 +76,34 @@ const TUNES: Record<Verdict, [number, number, number][]> = {
     [196, 0, 0.45],
     [165, 0.5, 0.6],
   ],
+  waiting: [
+    [988, 0, 0.06],
+    [988, 0.14, 0.06],
+  ],
+  fever: [
+    [880, 0, 0.25],
+    [587, 0.27, 0.25],
+    [880, 0.54, 0.25],
+    [587, 0.81, 0.25],
+    [880, 1.08, 0.4],
+  ],
 }
-const BUZZES: Record<Verdict, number[]> = { pass: [60], observe: [120, 80, 120], refuse: [500, 120, 500] }
+const BUZZES: Record<Signal, number[]> = {
+  pass: [60],
+  observe: [120, 80, 120],
+  refuse: [500, 120, 500],
+  waiting: [40, 60, 40],
+  fever: [300, 100, 300, 100, 300, 100, 600],
+}
+const HARSH: Signal[] = ['refuse', 'fever']
 
-export function announce(verdict: Verdict): void {
-  navigator.vibrate?.(BUZZES[verdict])
+export function announce(signal: Signal): void {
+  navigator.vibrate?.(BUZZES[signal])
   if (!sound.value || !audio) return
-  for (const [frequency, start, length] of TUNES[verdict]) {
+  for (const [frequency, start, length] of TUNES[signal]) {
     const tone = audio.createOscillator()
     const gain = audio.createGain()
-    tone.type = verdict === 'refuse' ? 'square' : 'sine'
+    tone.type = HARSH.includes(signal) ? 'square' : 'sine'
     tone.frequency.value = frequency
     const from = audio.currentTime + start
     gain.gain.setValueAtTime(0.0001, from)

@@ -5,6 +5,7 @@ import { serverNow } from '@shared/clock'
 import { lang } from '@shared/lang'
 import { day } from '@shared/time'
 import { session } from './session'
+import type { Fever, WaitingPerson } from './types'
 import { isFresh, merge } from './visits'
 
 export type Line = 'connecting' | 'live' | 'retrying'
@@ -12,7 +13,16 @@ export type Line = 'connecting' | 'live' | 'retrying'
 /** The visits at one checkpoint, kept up by the server's event stream. The browser
     resumes a broken stream itself (Last-Event-ID); where it gives up, it is opened
     anew, and every `hello` fetches the last visits, so that no gap stays. */
-export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
+export interface Hearing {
+  fresh: (visit: GateVisit) => void
+  waiting: (person: WaitingPerson) => void
+  decided: (scanId: string) => void
+  fever: (fever: Fever) => void
+  /** Fetch whatever else may have changed while nobody listened. */
+  catchUp: () => Promise<void>
+}
+
+export function useLive(id: number, hearing: Hearing) {
   const line = ref<Line>('connecting')
   const visits = ref<GateVisit[]>([])
   const today = ref(0)
@@ -28,6 +38,7 @@ export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
       today.value = page.today
       counted = day(serverNow())
       visits.value = merge(visits.value, page.items)
+      await hearing.catchUp()
       failure.value = null
     } catch (error) {
       failure.value = error
@@ -39,20 +50,24 @@ export function useLive(id: number, onFresh: (visit: GateVisit) => void) {
     source?.close()
     const opened = new EventSource(address(`/gate/${id}/events`))
     source = opened
+    const hear = <T>(name: string, then: (data: T) => void) =>
+      opened.addEventListener(name, (event) => then(JSON.parse((event as MessageEvent<string>).data) as T))
     opened.addEventListener('hello', () => {
       line.value = 'live'
       tries = 0
       void catchUp()
     })
-    opened.addEventListener('visit', (event) => {
-      const visit = JSON.parse((event as MessageEvent<string>).data) as GateVisit
+    hear<GateVisit>('visit', (visit) => {
       const known = visits.value.some((one) => one.scan_id === visit.scan_id)
       visits.value = merge(visits.value, [visit])
       if (known) return
       if (counted !== day(serverNow())) void catchUp() // past midnight: the server counts anew
       else if (day(visit.at) === counted) today.value += 1
-      if (isFresh(visit, serverNow())) onFresh(visit)
+      if (isFresh(visit, serverNow())) hearing.fresh(visit)
     })
+    hear('waiting', hearing.waiting)
+    hear<{ scan_id: string }>('decided', (gone) => hearing.decided(gone.scan_id))
+    hear('fever', hearing.fever)
     opened.addEventListener('error', () => {
       line.value = 'retrying'
       if (opened.readyState === EventSource.CLOSED) later()

@@ -7,15 +7,19 @@ import { whenSignedOut } from '@shared/api/client'
 import { faceI18n } from '@shared/i18n'
 import { loadMeta } from '@shared/meta'
 import { keepPages } from '@shared/offline'
+import { startReading } from '@shared/reading'
 import App from './App.vue'
 import { startDark } from './device'
+import { keepSending } from './outbox'
 import { router } from './router'
 import { session } from './session'
 import * as words from './words'
 
 startDark()
+startReading()
 void loadMeta()
-keepPages()
+keepPages('gate')
+keepSending()
 whenSignedOut(() => {
   session.value = null
   const from = router.currentRoute.value

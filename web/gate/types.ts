@@ -46,10 +46,11 @@ export interface DecisionBody {
 export interface Decided {
   scan_id: string
   state: 'waiting' | 'decided'
+  needs: Need[]
   stamp?: Stamp | null
 }
 export interface NamedPerson {
-  document_type: DocumentType
+  document_type: DocumentType | 'other'
   document_number: string
   name: string
   phone?: string
@@ -80,8 +81,8 @@ export interface ScannedPerson {
 }
 export interface Fever {
   id: number
-  scan_id: string
-  name?: string
+  scan_id: string | null
+  name: string
   celsius: number
   at: string
 }

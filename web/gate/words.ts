@@ -1,6 +1,8 @@
 import type { Same } from '@shared/i18n'
+import * as work from './words.work'
 
 export const zh = {
+  ...work.zh,
   title: '门岗',
   login: {
     title: '门岗登录',
@@ -31,7 +33,7 @@ export const zh = {
     live: '实时',
     retrying: '重连中',
     connecting: '连接中',
-    offline: '网络不通，正在自动重连；这期间的登记不会丢失，恢复后会补上。',
+    offline: '网络不通，正在自动重连；这期间的登记和您的操作都不会丢失。',
     today: '今日',
     people: '{n} 人次',
     waiting: '等待扫码',
@@ -50,10 +52,12 @@ export const zh = {
     soundOn: '声音已开',
     soundOff: '点此开启声音',
     back: '换登记点',
+    backShort: '返回',
   },
 }
 
 export const en: Same<typeof zh> = {
+  ...work.en,
   title: 'Gate',
   login: {
     title: 'Gate sign-in',
@@ -84,7 +88,7 @@ export const en: Same<typeof zh> = {
     live: 'Live',
     retrying: 'Reconnecting',
     connecting: 'Connecting',
-    offline: 'No connection; reconnecting by itself. Check-ins are not lost and will appear afterwards.',
+    offline: 'No connection; reconnecting by itself. Check-ins and what you do here are not lost.',
     today: 'Today',
     people: '{n} check-ins',
     waiting: 'Waiting',
@@ -102,6 +106,7 @@ export const en: Same<typeof zh> = {
     light: 'Day',
     soundOn: 'Sound on',
     soundOff: 'Tap for sound',
-    back: 'Checkpoints',
+    back: 'Other checkpoint',
+    backShort: 'Back',
   },
 }

@@ -3,6 +3,14 @@ import type { DocumentType } from './api/types'
 /** Checks that can be made on the phone, before anything is sent. The server
     checks again and has the last word; these only save a round trip. */
 
+export const DOCUMENT_TYPES: DocumentType[] = [
+  'resident_id',
+  'passport',
+  'hk_macau_permit',
+  'taiwan_permit',
+  'foreign_permanent_resident',
+]
+
 export type DocumentProblem = 'empty' | 'length' | 'characters' | 'date' | 'check' | 'format'
 
 /** Full-width digits and letters, spaces and dashes, lower-case x: all as typed by people. */
@@ -35,7 +43,7 @@ export function residentIdProblem(typed: string, now = Date.now()): DocumentProb
   return checkCharacter(number.slice(0, 17)) === number[17] ? null : 'check'
 }
 
-export function documentProblem(type: DocumentType, typed: string, now = Date.now()): DocumentProblem | null {
+export function documentProblem(type: DocumentType | 'other', typed: string, now = Date.now()): DocumentProblem | null {
   if (type === 'resident_id') return residentIdProblem(typed, now)
   const number = plain(typed)
   if (!number) return 'empty'

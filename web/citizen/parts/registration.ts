@@ -11,11 +11,3 @@ export interface Registration {
 
 /** Field → what is wrong with it. */
 export type Wrong = Record<string, string>
-
-export const DOCUMENT_TYPES: DocumentType[] = [
-  'resident_id',
-  'passport',
-  'hk_macau_permit',
-  'taiwan_permit',
-  'foreign_permanent_resident',
-]

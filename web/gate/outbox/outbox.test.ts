@@ -19,7 +19,7 @@ const scan = (id: string): Tap => ({
   name: '',
   body: { scan_id: id, token: 'LF1.x', answers: {}, at: '2026-11-22T07:00:01Z' },
 })
-const yes: Answer = { scan_id: 's', state: 'decided' }
+const yes: Answer = { scan_id: 's', state: 'decided', needs: [] }
 
 /** A device: its network answers with these in turn, and is dead afterwards. */
 function device(store: Store = memoryStore()) {

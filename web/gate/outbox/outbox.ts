@@ -1,10 +1,13 @@
 import { computed, ref } from 'vue'
 import { Problem } from '@shared/api/problem'
 import type { Stamp } from '@shared/api/types'
+import { serverNow } from '@shared/clock'
 import { pause, sendInOrder, sentenceOfNo } from '@shared/sending'
 import type { Decided, StillWaiting } from '../types'
 import { memoryStore, type Store } from './store'
 import type { Kept, Tap } from './tap'
+
+const LATE_MS = 10_000
 
 export type Answer = Decided | Stamp | StillWaiting
 /** Null: the server said no; the sentence stands in `tap.refused`. */
@@ -71,6 +74,13 @@ export function createOutbox(around: Surroundings) {
 
   const pathOf = (tap: Tap) => `/gate/${tap.gate}/${tap.kind === 'decision' ? 'decisions' : 'scans'}`
 
+  /** A scan that is sent at once is the server's to date; one that comes late says when it was. */
+  function bodyOf(tap: Kept): unknown {
+    if (tap.kind === 'decision' || serverNow() - Date.parse(tap.body.at) > LATE_MS) return tap.body
+    const { at: _, ...body } = tap.body
+    return body
+  }
+
   async function strike(tap: Kept): Promise<void> {
     await store.remove(tap.seq)
     changes++
@@ -78,7 +88,7 @@ export function createOutbox(around: Surroundings) {
   }
 
   async function send(tap: Kept): Promise<void> {
-    const answer = await around.post(pathOf(tap), tap.body)
+    const answer = await around.post(pathOf(tap), bodyOf(tap))
     // Told before it is struck out: the page must not show the person as waiting in between.
     for (const listen of listeners) listen(tap, answer)
     await strike(tap)

@@ -11,7 +11,7 @@ export interface Page<T> {
   next: string | null
 }
 
-export type Meta = Schemas['Meta']
+export type Meta = Schemas['Meta'] & { fever_celsius?: number }
 export type DemoAccount = Schemas['DemoAccount']
 
 export type Me = Schemas['Me']

@@ -59,6 +59,7 @@ export const zh = {
       format: '证件号码只有字母和数字，请核对。',
     },
   },
+  age: { justNow: '刚刚', minutes: '{n} 分钟前', hours: '{n} 小时前', days: '{n} 天前' },
   problem: {
     network: '网络不通，请检查网络后重试。',
     unknown: '出了点问题，请稍后重试。',
@@ -123,6 +124,7 @@ export const en: Same<typeof zh> = {
       format: 'A document number has only letters and digits. Please check.',
     },
   },
+  age: { justNow: 'just now', minutes: '{n} min ago', hours: '{n} h ago', days: '{n} d ago' },
   problem: {
     network: 'No connection. Check the network and try again.',
     unknown: 'Something went wrong. Please try again later.',
