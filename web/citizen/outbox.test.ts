@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NetworkLost, Problem } from '@shared/api/problem'
-import type { Stamp } from '@shared/api/types'
-import { createOutbox, type ScanBody, type Waiting } from './outbox'
+import type { Stamp, StillWaiting } from '@shared/api/types'
+import { createOutbox, type ScanBody, type Taken, type Waiting } from './outbox'
 
 const scan: Waiting = {
   scan_id: '0193-a',
@@ -15,10 +15,11 @@ const stamp = { scan_id: '0193-a', verdict: 'pass' } as Stamp
 const busy = new Problem(503, { detail: '请稍候。' }, 2)
 
 /** A phone whose server answers with these, in turn. */
-function phone(...answers: (Stamp | Error)[]) {
+function phone(...answers: (Taken | Error)[]) {
   const memory = new Map<string, string>()
   const sent: ScanBody[] = []
   const waits: number[] = []
+  const undecided: string[] = []
   const storage = { getItem: (key: string) => memory.get(key) ?? null, setItem: (key: string, value: string) => void memory.set(key, value) }
   const surroundings = {
     storage,
@@ -31,8 +32,9 @@ function phone(...answers: (Stamp | Error)[]) {
     find: async () => stamp,
     wait: async (ms: number) => void waits.push(ms),
     random: () => 0.5,
+    undecided: (one: Waiting) => void undecided.push(one.scan_id),
   }
-  return { outbox: createOutbox(surroundings), sent, waits, restart: () => createOutbox(surroundings) }
+  return { outbox: createOutbox(surroundings), sent, waits, undecided, restart: () => createOutbox(surroundings) }
 }
 
 describe('a scan', () => {
@@ -63,6 +65,26 @@ describe('a scan', () => {
     const { outbox } = phone(no)
     await expect(outbox.checkIn(scan, () => {})).rejects.toBe(no)
     expect(outbox.waiting.value).toEqual([])
+  })
+})
+
+describe('a scan that an attendant has to decide', () => {
+  const answer = { state: 'waiting', scan_id: '0193-a', needs: ['review'] } as StillWaiting
+
+  it('leaves the outbox for the list of those', async () => {
+    const { outbox, undecided } = phone(answer)
+    expect(await outbox.checkIn(scan, () => {})).toEqual({ undecided: answer })
+    expect(outbox.waiting.value).toEqual([])
+    expect(undecided).toEqual(['0193-a'])
+  })
+
+  it('does so too when it was sent late', async () => {
+    const { outbox, undecided } = phone(new NetworkLost(), new NetworkLost(), answer)
+    await outbox.checkIn(scan, () => {})
+    await outbox.flush(7)
+    expect(outbox.waiting.value).toEqual([])
+    expect(undecided).toEqual(['0193-a'])
+    expect(outbox.delivered.value).toEqual({})
   })
 })
 

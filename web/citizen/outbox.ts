@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 import { NetworkLost, Problem } from '@shared/api/problem'
-import type { Answers, Stamp } from '@shared/api/types'
+import type { Answers, Stamp, StillWaiting } from '@shared/api/types'
 import { passing, pause, sendInOrder, sentenceOfNo } from '@shared/sending'
 
 /** Scans that left the form and have no answer yet. Each is written down before it
@@ -13,6 +13,7 @@ export interface Waiting {
   code: string
   place: string
   answers: Answers
+  seat?: string
   at: string
   /** The server's sentence, once it has refused the scan for good. */
   refused?: string
@@ -22,24 +23,30 @@ export interface ScanBody {
   scan_id: string
   code: string
   answers: Answers
+  seat?: string
   at?: string
 }
 
-export type Outcome = { stamp: Stamp } | { saved: Waiting }
+/** The server has the scan: it is a visit, or an attendant has to decide first. */
+export type Taken = Stamp | StillWaiting
+export type Outcome = { stamp: Stamp } | { undecided: StillWaiting } | { saved: Waiting }
+export const isStamp = (taken: Taken): taken is Stamp => 'verdict' in taken
 
 export interface Surroundings {
   storage: Pick<Storage, 'getItem' | 'setItem'>
-  post: (body: ScanBody) => Promise<Stamp>
+  post: (body: ScanBody) => Promise<Taken>
   /** The stamp of a scan that the server is known to have; null when it is not at hand. */
   find: (scan: Waiting) => Promise<Stamp | null>
   wait: (ms: number) => Promise<void>
   random: () => number
+  /** It now waits for an attendant: written down before the scan is struck out. */
+  undecided: (scan: Waiting, answer: StillWaiting) => void
 }
 
 const KEY = 'lf_outbox'
 const TRIES = 6
 
-export function createOutbox({ storage, post, find, wait, random }: Surroundings) {
+export function createOutbox({ storage, post, find, wait, random, undecided }: Surroundings) {
   const waiting = ref<Waiting[]>(read())
   /** Answers that came while no page was waiting for them, by scan_id. */
   const delivered = ref<Record<string, Stamp>>({})
@@ -68,9 +75,9 @@ export function createOutbox({ storage, post, find, wait, random }: Surroundings
 
   const forget = (scanId: string) => change((now) => now.filter((one) => one.scan_id !== scanId))
 
-  const bodyOf = (scan: Waiting): ScanBody => ({ scan_id: scan.scan_id, code: scan.code, answers: scan.answers })
+  const bodyOf = ({ scan_id, code, answers, seat }: Waiting): ScanBody => ({ scan_id, code, answers, ...(seat ? { seat } : {}) })
 
-  async function sendLate(scan: Waiting): Promise<Stamp | null> {
+  async function sendLate(scan: Waiting): Promise<Taken | null> {
     try {
       return await post({ ...bodyOf(scan), at: scan.at })
     } catch (error) {
@@ -86,9 +93,10 @@ export function createOutbox({ storage, post, find, wait, random }: Surroundings
     change((now) => [...now, scan])
     for (let attempt = 0; attempt < TRIES; attempt++) {
       try {
-        const stamp = await post(bodyOf(scan))
+        const taken = await post(bodyOf(scan))
+        if (!isStamp(taken)) undecided(scan, taken)
         forget(scan.scan_id)
-        return { stamp }
+        return isStamp(taken) ? { stamp: taken } : { undecided: taken }
       } catch (error) {
         if (!passing(error)) {
           forget(scan.scan_id)
@@ -113,8 +121,9 @@ export function createOutbox({ storage, post, find, wait, random }: Surroundings
       await sendInOrder(
         left.filter((one) => one.person_id === personId && !one.refused),
         async (scan) => {
-          const stamp = await sendLate(scan)
-          if (stamp) delivered.value = { ...delivered.value, [scan.scan_id]: stamp }
+          const taken = await sendLate(scan)
+          if (taken && !isStamp(taken)) undecided(scan, taken)
+          else if (taken) delivered.value = { ...delivered.value, [scan.scan_id]: taken }
           forget(scan.scan_id)
         },
         (scan, problem) => {

@@ -2,7 +2,9 @@ import { ref } from 'vue'
 import { api } from '@shared/api/client'
 import { Problem } from '@shared/api/problem'
 import type { Door, Me, MyVisit, Page, Stamp } from '@shared/api/types'
-import { createOutbox, type Waiting } from './outbox'
+import { createOutbox, type Taken, type Waiting } from './outbox'
+import { sendLeavings, stays } from './stays'
+import { undecided } from './undecided'
 
 /** Who is signed in on this phone, masked; undefined until the server was asked. */
 export const me = ref<Me | null>()
@@ -12,10 +14,12 @@ export const outbox = createOutbox({
     getItem: (key) => localStorage.getItem(key),
     setItem: (key, value) => localStorage.setItem(key, value),
   },
-  post: (body) => api.post<Stamp>('/scans', body),
+  post: (body) => api.post<Taken>('/scans', body),
   find: findStamp,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
+  undecided: ({ scan_id, person_id, code, place }, { serial, person, needs, at }) =>
+    undecided.put({ scan_id, person_id, code, place, serial, person, needs, at }),
 })
 
 /** One of the resident's own last visits, in the language chosen now. */
@@ -72,6 +76,8 @@ export function knownDoor(code: string): Door | undefined {
 export async function signOut(): Promise<void> {
   await api.del('/residents/session')
   me.value = null
+  for (const one of undecided.list.value) undecided.remove(one.scan_id)
+  for (const one of stays.list.value) if (!one.left_at) stays.remove(one.scan_id)
   try {
     localStorage.removeItem(DOORS)
   } catch {
@@ -82,10 +88,11 @@ export async function signOut(): Promise<void> {
 /** Try the kept scans now and whenever the network may be back. */
 export function keepFlushing(): void {
   const attempt = async () => {
-    if (!outbox.waiting.value.some((scan) => !scan.refused)) return
+    if (!outbox.waiting.value.some((scan) => !scan.refused) && !stays.list.value.some((stay) => stay.left_at)) return
     try {
       const who = me.value ?? (await loadMe())
       if (who) await outbox.flush(who.person_id)
+      if (who) await sendLeavings(who.person_id)
     } catch {
       // Still no network: the next occasion comes by itself.
     }

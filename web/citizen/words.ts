@@ -1,6 +1,8 @@
 import type { Same } from '@shared/i18n'
+import * as visit from './words.visit'
 
 export const zh = {
+  ...visit.zh,
   title: '场所登记',
   public: {
     title: '{name}登记次数',
@@ -25,6 +27,8 @@ export const zh = {
     busy: '现在人多，正在自动排队，请不要关闭页面。（第 {n} 次）',
     offline: '网络不通，显示的是上次打开时的内容。',
     again: '登录已过期，请重新验证一次，填好的内容还在。',
+    seat: '座位号',
+    seatHelp: '可不填',
   },
   register: {
     intro: '第一次来，请先登记个人信息，约一分钟。以后扫码即可登记。',
@@ -71,24 +75,6 @@ export const zh = {
       unavailable: '“{name}”暂时没有响应，请直接填写下面的信息。',
     },
   },
-  stamp: {
-    at: '登记时间',
-    serial: '登记编号',
-    person: '姓名',
-    replayed: '这次登记此前已收到，没有重复记录。',
-    privacy: '信息加密保存，工作人员平时只看到打码后的内容。',
-    spoken: '{place}，{verdict}。{reason}',
-  },
-  saved: {
-    word: '尚未收到',
-    title: '已存在本机，尚未发出',
-    text: '网络不通或服务繁忙，登记还没有送达。内容和时间都已存好，有网络后自动发送，不会重复登记。',
-    ask: '请把这一页给值守人员看。',
-    now: '立即重试',
-    refused: '没有登记成功',
-    forget: '知道了，删除这一条',
-    banner: '{n} 条登记存在本机，尚未收到',
-  },
   me: {
     title: '我的登记',
     visits: '到过的场所',
@@ -118,6 +104,7 @@ export const zh = {
 }
 
 export const en: Same<typeof zh> = {
+  ...visit.en,
   title: 'Check-in',
   public: {
     title: 'Check-ins in {name}',
@@ -142,6 +129,8 @@ export const en: Same<typeof zh> = {
     busy: 'Many people are checking in. You are in the queue; please keep this page open. (Try {n})',
     offline: 'No connection: this is the page as it was last time.',
     again: 'You were signed out. Please verify once more; your answers are still here.',
+    seat: 'Seat',
+    seatHelp: 'optional',
   },
   register: {
     intro: 'First visit? Please register once, about a minute. After that a scan is enough.',
@@ -187,24 +176,6 @@ export const en: Same<typeof zh> = {
       snapshot: 'First tap “使用完整服务” (use full service) at the bottom of the page, then {name}.',
       unavailable: '{name} is not responding. Please fill in the form below instead.',
     },
-  },
-  stamp: {
-    at: 'Checked in at',
-    serial: 'Stamp number',
-    person: 'Name',
-    replayed: 'This check-in had been received before; it was not recorded twice.',
-    privacy: 'Stored encrypted; staff see it masked.',
-    spoken: '{place}. {verdict}. {reason}',
-  },
-  saved: {
-    word: 'Not received yet',
-    title: 'Saved on this phone, not sent yet',
-    text: 'There is no connection, or the service is busy. Your answers and the time are saved and will be sent by themselves, once only.',
-    ask: 'Please show this page to the attendant.',
-    now: 'Try now',
-    refused: 'Not checked in',
-    forget: 'OK, delete this one',
-    banner: '{n} check-in(s) saved on this phone, not received yet',
   },
   me: {
     title: 'My check-ins',

@@ -1,8 +1,8 @@
 import { onScopeDispose, ref } from 'vue'
 import type { Verdict } from '@shared/api/types'
 
-/** What the phone at the gate does besides showing: dark screen, sound, vibration,
-    staying awake. Each works where the device offers it and is silent where not. */
+/** What the phone at the gate does besides showing: dark screen, sound, vibration.
+    Each works where the device offers it and is silent where not. */
 
 const read = (key: string): string | null => {
   try {
@@ -114,19 +114,4 @@ export function announce(signal: Signal): void {
     tone.start(from)
     tone.stop(from + length)
   }
-}
-
-/** Keep the screen on while the gate is watched. */
-export function stayAwake(): void {
-  let lock: WakeLockSentinel | undefined
-  const ask = async () => {
-    if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return
-    lock = await navigator.wakeLock.request('screen').catch(() => undefined)
-  }
-  document.addEventListener('visibilitychange', ask)
-  void ask()
-  onScopeDispose(() => {
-    document.removeEventListener('visibilitychange', ask)
-    void lock?.release().catch(() => undefined)
-  })
 }

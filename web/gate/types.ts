@@ -1,6 +1,5 @@
-import type { Answers, DocumentType, Stamp } from '@shared/api/types'
+import type { Answers, DocumentType, Need, Stamp } from '@shared/api/types'
 
-export type Need = 'temperature' | 'review'
 export type Colour = 'green' | 'yellow' | 'red'
 export interface Hold {
   colour: Colour
@@ -64,14 +63,6 @@ export interface StaffScanBody {
   confirmed?: boolean
   seat?: string
   at: string
-}
-export interface StillWaiting {
-  state: 'waiting'
-  scan_id: string
-  serial: string
-  at: string
-  needs: Need[]
-  person: string
 }
 export interface ScannedPerson {
   person_id: number

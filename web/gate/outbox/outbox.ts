@@ -1,9 +1,9 @@
 import { computed, ref } from 'vue'
 import { Problem } from '@shared/api/problem'
-import type { Stamp } from '@shared/api/types'
+import type { Stamp, StillWaiting } from '@shared/api/types'
 import { serverNow } from '@shared/clock'
 import { pause, sendInOrder, sentenceOfNo } from '@shared/sending'
-import type { Decided, StillWaiting } from '../types'
+import type { Decided } from '../types'
 import { memoryStore, type Store } from './store'
 import type { Kept, Tap } from './tap'
 

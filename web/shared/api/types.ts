@@ -34,7 +34,21 @@ export type GalleryForm = Omit<Schemas['GalleryForm'], 'fields'> & { fields: Fie
 export type Door = Omit<Schemas['DoorPage'], 'template'> & { template: Template }
 export type Answer = string | number
 export type Answers = Record<string, Answer>
-export type Stamp = Schemas['Stamp']
+export type Need = 'temperature' | 'review'
+export type Stamp = Schemas['Stamp'] & {
+  temperature?: { celsius: number; at: string; checkpoint: string; reused: boolean } | null
+  seat?: string | null
+  checkout?: boolean
+}
+/** A scan that an attendant has to decide: not a visit yet. */
+export interface StillWaiting {
+  state: 'waiting'
+  scan_id: string
+  serial: string
+  at: string
+  needs: Need[]
+  person: string
+}
 export type Verdict = Schemas['GateVisit']['verdict']
 
 export type Channel = Schemas['Channel']
