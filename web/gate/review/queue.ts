@@ -3,7 +3,7 @@ import type { WaitingPerson } from '../types'
 
 /** Who still waits, longest first: as the server said, less what was tapped here since and
     is not answered yet. The page shows a tap's effect at once; the server has the last word. */
-export function stillWaiting(people: WaitingPerson[], unsent: Kept[], gate: number): WaitingPerson[] {
+export function stillWaiting(people: WaitingPerson[], unsent: Kept[], gate: number, feverFrom: number): WaitingPerson[] {
   let left = [...people].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
   for (const tap of unsent) {
     if (tap.kind !== 'decision' || tap.gate !== gate) continue
@@ -11,14 +11,15 @@ export function stillWaiting(people: WaitingPerson[], unsent: Kept[], gate: numb
     left = left.flatMap((person) => {
       if (person.scan_id !== scan_id) return [person]
       if (action !== 'measure' || celsius === undefined) return []
-      return measured(person, celsius, at)
+      return measured(person, celsius, at, feverFrom)
     })
   }
   return left
 }
 
-/** A measurement settles it where nothing else is needed. */
-export function measured(person: WaitingPerson, celsius: number, at: string): WaitingPerson[] {
+/** A measurement settles it where nothing else is needed, and a fever always does. */
+export function measured(person: WaitingPerson, celsius: number, at: string, feverFrom: number): WaitingPerson[] {
+  if (celsius >= feverFrom) return []
   const needs = person.needs.filter((need) => need !== 'temperature')
   return needs.length ? [{ ...person, needs, temperature: { celsius, at, place: null, reused: false } }] : []
 }

@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, ref } from 'vue'
+import { computed, onScopeDispose, ref, type Ref } from 'vue'
 import { api } from '@shared/api/client'
 import { serverNow } from '@shared/clock'
 import { outbox } from '../outbox'
@@ -10,14 +10,14 @@ import { measured, newcomers, stillWaiting } from './queue'
     that is closed in a dead spot opens again with the people who stand before it. */
 const LAPSE_MS = 30 * 60_000
 
-export function useQueue(gate: number, onNew: (person: WaitingPerson) => void) {
+export function useQueue(gate: number, feverFrom: Ref<number>, onNew: (person: WaitingPerson) => void) {
   const people = ref<WaitingPerson[]>([])
   /** Decided here or elsewhere: a list that was under way at that moment must not bring them back. */
   const gone = new Set<string>()
   const key = `waiting:${gate}`
   let fetched = false
 
-  const shown = computed(() => stillWaiting(people.value, outbox.unsent.value, gate))
+  const shown = computed(() => stillWaiting(people.value, outbox.unsent.value, gate, feverFrom.value))
 
   function set(list: WaitingPerson[]): void {
     people.value = list.filter((person) => !gone.has(person.scan_id))
@@ -52,7 +52,7 @@ export function useQueue(gate: number, onNew: (person: WaitingPerson) => void) {
         // Already decided, or lapsed: the list of the server knows.
         void catchUp().catch(() => undefined)
       } else if ('state' in answer && answer.state === 'decided') left(scan_id)
-      else if (celsius !== undefined) set(people.value.flatMap((one) => (one.scan_id === scan_id ? measured(one, celsius, at) : [one])))
+      else if (celsius !== undefined) set(people.value.flatMap((one) => (one.scan_id === scan_id ? measured(one, celsius, at, feverFrom.value) : [one])))
     }),
   )
 
