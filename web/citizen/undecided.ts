@@ -1,5 +1,5 @@
 import { api } from '@shared/api/client'
-import { NetworkLost, Problem } from '@shared/api/problem'
+import { Problem } from '@shared/api/problem'
 import type { Need, Stamp, StillWaiting } from '@shared/api/types'
 import { pause } from '@shared/sending'
 import { isStamp } from './outbox'
@@ -29,8 +29,9 @@ export async function untilDecided(
   heard: (state: { needs?: Need[]; online: boolean }) => void,
 ): Promise<End | null> {
   for (let attempt = 0; !signal.aborted; ) {
+    const question = askingUntil(signal)
     try {
-      const answer = await api.get<Stamp | StillWaiting>(`/scans/${scanId}`, { wait: WAIT_S }, signal, TIMEOUT_MS)
+      const answer = await api.get<Stamp | StillWaiting>(`/scans/${scanId}`, { wait: WAIT_S }, question.signal, TIMEOUT_MS)
       if (isStamp(answer)) return { stamp: answer }
       heard({ needs: answer.needs, online: true })
       attempt = 0
@@ -38,11 +39,32 @@ export async function untilDecided(
       if (signal.aborted) return null
       if (error instanceof Problem && error.status === 401) return { signedOut: true }
       if (error instanceof Problem && (error.status === 404 || error.status === 410)) return { lapsed: true }
-      heard({ online: !(error instanceof NetworkLost) })
+      heard({ online: error instanceof Problem || (question.signal.aborted && navigator.onLine) })
+      if (question.signal.aborted && navigator.onLine) continue // the network changed under it: ask over the new one
       await rest(pause(error instanceof Problem ? error.retryAfter : null, attempt++, Math.random()), signal)
+    } finally {
+      question.over()
     }
   }
   return null
+}
+
+/** A question that ends with the page, and with the network it was asked over: on a dead
+    connection it would stand until its time is over. */
+function askingUntil(signal: AbortSignal): { signal: AbortSignal; over: () => void } {
+  const question = new AbortController()
+  const end = () => question.abort()
+  signal.addEventListener('abort', end)
+  window.addEventListener('offline', end)
+  window.addEventListener('online', end)
+  return {
+    signal: question.signal,
+    over: () => {
+      signal.removeEventListener('abort', end)
+      window.removeEventListener('offline', end)
+      window.removeEventListener('online', end)
+    },
+  }
 }
 
 /** A pause that the returning network, a look at the page or its end cuts short. */

@@ -32,7 +32,7 @@ export function useDoor(id: number) {
       // The page says who is signed in as a resident on this device, too: no business of the gate's.
       door.value = { code, template, checkpoint: checkpoint as unknown as DoorCheckpoint }
       failure.value = null
-      void keepPage(key, JSON.parse(JSON.stringify(door.value)))
+      void keepPage(key, door.value)
     } catch (error) {
       const known = error instanceof NetworkLost ? (door.value ?? (await keptPage<GateDoor>(key))) : undefined
       if (known) door.value = known

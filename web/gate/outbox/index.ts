@@ -1,4 +1,4 @@
-import { computed } from 'vue'
+import { computed, watch } from 'vue'
 import { api } from '@shared/api/client'
 import { accountId } from '../session'
 import { type Answer, createOutbox } from './outbox'
@@ -20,10 +20,11 @@ export const outbox = createOutbox({
 export const mine = computed(() => outbox.unsent.value.filter((tap) => tap.account === accountId()))
 export const ofOthers = computed(() => outbox.unsent.value.length - mine.value.length)
 
-/** Try whenever the network may be back. */
+/** Try whenever the network, or the attendant, may be back. */
 export function keepSending(): void {
   void outbox.look().then(outbox.flush)
   window.addEventListener('online', () => void outbox.now())
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void outbox.now())
+  watch(accountId, () => void outbox.now())
   setInterval(() => void outbox.flush(), 20_000)
 }

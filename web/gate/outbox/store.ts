@@ -13,6 +13,9 @@ const NAME = 'lianfang-gate'
 const TAPS = 'taps'
 const PAGES = 'pages'
 
+/** IndexedDB takes no reactive objects of Vue's. */
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
 const result = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result)
@@ -48,9 +51,9 @@ async function within<T>(name: string, mode: IDBTransactionMode, work: (store: I
 }
 
 export const diskStore: Store = {
-  add: async (tap) => ({ ...tap, seq: Number(await within(TAPS, 'readwrite', (taps) => taps.add(tap))) }),
+  add: async (tap) => ({ ...tap, seq: Number(await within(TAPS, 'readwrite', (taps) => taps.add(plain(tap)))) }),
   all: () => within(TAPS, 'readonly', (taps) => taps.getAll() as IDBRequest<Kept[]>),
-  put: async (tap) => void (await within(TAPS, 'readwrite', (taps) => taps.put(tap))),
+  put: async (tap) => void (await within(TAPS, 'readwrite', (taps) => taps.put(plain(tap)))),
   remove: (seq) => within(TAPS, 'readwrite', (taps) => taps.delete(seq)),
 }
 
@@ -72,7 +75,7 @@ export function memoryStore(): Store {
 
 /** What a page needs to open without a network. */
 export const keepPage = (key: string, value: unknown): Promise<void> =>
-  within(PAGES, 'readwrite', (pages) => pages.put(value, key)).then(
+  within(PAGES, 'readwrite', (pages) => pages.put(plain(value), key)).then(
     () => undefined,
     () => undefined, // no storage: this page simply needs the network next time
   )
