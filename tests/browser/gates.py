@@ -40,7 +40,7 @@ def new_door(admin: APIRequestContext, **wants: Any) -> dict[str, Any]:
 def blank_form(admin: APIRequestContext) -> int:
     """A form without questions."""
     [estate] = admin.get("/api/v1/checkpoints", params={"q": "鼓楼小区南门"}).json()["items"]
-    form = {"unit_id": estate["unit_id"], "name": "只登记", "fields": []}
+    form = {"unit_id": estate["unit_id"], "name": "只登记", "name_en": "Check-in only", "fields": []}
     answer = admin.post("/api/v1/templates", data=form)
     assert answer.ok, answer.text()
     return int(answer.json()["id"])
