@@ -4,15 +4,7 @@ import type { Checkpoint, Door } from '@shared/api/types'
 import { keepPage, keptPage } from './outbox/store'
 
 /** What the gate has to know of its door: its questions, and whether it measures and reviews. */
-export type GateDoor = Pick<Door, 'code' | 'template'> & { checkpoint: DoorCheckpoint }
-export interface DoorCheckpoint {
-  id: number
-  name: string
-  temperature_valid_min: number | null
-  review: boolean
-  checkout: boolean
-  seats: boolean
-}
+export type GateDoor = Pick<Door, 'code' | 'template' | 'checkpoint'>
 
 const AGAIN_MS = 10 * 60_000
 
@@ -30,7 +22,7 @@ export function useDoor(id: number) {
       const { code } = await api.get<Checkpoint>(`/checkpoints/${id}`)
       const { checkpoint, template } = await api.get<Door>(`/doors/${code}`)
       // The page says who is signed in as a resident on this device, too: no business of the gate's.
-      door.value = { code, template, checkpoint: checkpoint as unknown as DoorCheckpoint }
+      door.value = { code, template, checkpoint }
       failure.value = null
       void keepPage(key, door.value)
     } catch (error) {

@@ -23,11 +23,13 @@ class DemoAccount(msgspec.Struct, frozen=True):
 
 
 class Meta(msgspec.Struct, frozen=True):
-    """What a page needs before anybody has signed in. `accounts` and `door` only in the demo."""
+    """What a page needs before anybody has signed in. `fever_celsius`: from here on a gate stops somebody, also without a
+    network. `accounts` and `door` only in the demo."""
 
     version: str
     demo: bool
     timezone: str
+    fever_celsius: float
     accounts: list[DemoAccount]
     door: str | None
 
@@ -40,9 +42,10 @@ class Health(msgspec.Struct, frozen=True):
 async def show_meta(lane_db: Database, settings: Settings) -> Meta:
     """Version, time zone and, in the demo, how to sign in."""
     if not settings.demo:
-        return Meta(openapi.API_VERSION, False, settings.timezone, [], None)
+        return Meta(openapi.API_VERSION, False, settings.timezone, settings.fever_celsius, [], None)
     accounts = [DemoAccount(*account) for account in demo.sign_ins()]
-    return Meta(openapi.API_VERSION, True, settings.timezone, accounts, await demo.door_path(lane_db))
+    door = await demo.door_path(lane_db)
+    return Meta(openapi.API_VERSION, True, settings.timezone, settings.fever_celsius, accounts, door)
 
 
 @get("/health/live", **PUBLIC)

@@ -10,7 +10,7 @@ export function stillWaiting(people: WaitingPerson[], unsent: Kept[], gate: numb
     const { scan_id, action, celsius, at } = tap.body
     left = left.flatMap((person) => {
       if (person.scan_id !== scan_id) return [person]
-      if (action !== 'measure' || celsius === undefined) return []
+      if (action !== 'measure' || celsius == null) return []
       return measured(person, celsius, at, feverFrom)
     })
   }

@@ -52,7 +52,7 @@ export function useQueue(gate: number, feverFrom: Ref<number>, onNew: (person: W
         // Already decided, or lapsed: the list of the server knows.
         void catchUp().catch(() => undefined)
       } else if ('state' in answer && answer.state === 'decided') left(scan_id)
-      else if (celsius !== undefined) set(people.value.flatMap((one) => (one.scan_id === scan_id ? measured(one, celsius, at, feverFrom.value) : [one])))
+      else if (celsius != null) set(people.value.flatMap((one) => (one.scan_id === scan_id ? measured(one, celsius, at, feverFrom.value) : [one])))
     }),
   )
 

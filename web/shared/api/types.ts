@@ -11,21 +11,19 @@ export interface Page<T> {
   next: string | null
 }
 
-export type Meta = Schemas['Meta'] & { fever_celsius?: number }
+export type Meta = Schemas['Meta']
 export type DemoAccount = Schemas['DemoAccount']
 
 export type Me = Schemas['Me']
 export type DocumentType = Schemas['Registration']['document_type']
 export type CodeSent = Schemas['CodeSent']
+export type MyCode = Schemas['MyCode']
 export type MyVisit = Schemas['MyVisit']
 
 /** Optional when a form is set up, always there when the server shows it. */
 type Filled<T, K extends keyof T> = T & Required<Pick<T, K>>
 export type Choice = Filled<Schemas['Choice'], 'label_en'>
-export type Field = Omit<Filled<Schemas['Field'], 'label_en' | 'required' | 'remember'>, 'choices'> & {
-  choices?: Choice[]
-  show_when?: { field: string; equals: string[] } | null
-}
+export type Field = Omit<Filled<Schemas['Field'], 'label_en' | 'required' | 'remember'>, 'choices'> & { choices?: Choice[] }
 export type FieldType = Field['type']
 export type Template = Omit<Schemas['Template'], 'fields'> & { fields: Field[] }
 export type ListedTemplate = Omit<Schemas['ListedTemplate'], 'fields'> & { fields: Field[] }
@@ -34,21 +32,10 @@ export type GalleryForm = Omit<Schemas['GalleryForm'], 'fields'> & { fields: Fie
 export type Door = Omit<Schemas['DoorPage'], 'template'> & { template: Template }
 export type Answer = string | number
 export type Answers = Record<string, Answer>
-export type Need = 'temperature' | 'review'
-export type Stamp = Schemas['Stamp'] & {
-  temperature?: { celsius: number; at: string; checkpoint: string; reused: boolean } | null
-  seat?: string | null
-  checkout?: boolean
-}
+export type Stamp = Schemas['Stamp']
 /** A scan that an attendant has to decide: not a visit yet. */
-export interface StillWaiting {
-  state: 'waiting'
-  scan_id: string
-  serial: string
-  at: string
-  needs: Need[]
-  person: string
-}
+export type StillWaiting = Schemas['Waiting']
+export type Need = StillWaiting['needs'][number]
 export type Verdict = Schemas['GateVisit']['verdict']
 
 export type Channel = Schemas['Channel']
