@@ -181,7 +181,9 @@ def test_the_story_of_a_review(open_page: OpenPage, mode: str) -> None:
     assert fits(gate)
     gate.locator("[data-reason=mask]").click()
     expect(resident.get_by_test_id("stamp")).to_have_attribute("data-verdict", "refuse", timeout=5_000)
-    expect(resident.get_by_test_id("reason")).to_contain_text(re.compile("请戴好口罩再来（Please come back with a mask on）"))
+    expect(resident.get_by_test_id("reason")).to_contain_text(
+        re.compile("请戴好口罩再来（Please come back with a mask on）")
+    )
     expect(resident.get_by_test_id("todo")).to_be_visible()
     assert fits(resident)
 

@@ -136,7 +136,8 @@ def test_a_scanner_that_types_is_heard_wherever_the_focus_is(open_page: OpenPage
     assert visit["verdict"] == "pass"
 
 
-def test_somebody_without_a_phone_is_registered_by_hand(open_page: OpenPage) -> None:
+def test_somebody_without_a_phone_is_registered_by_hand(open_page: OpenPage, film: Path) -> None:
+    show(film, "nothing to see")
     admin, gate = open_page(), open_page(phone=True)
     chicheng = staff(admin, "chicheng")
     door = new_door(chicheng, template_id=blank_form(chicheng))
@@ -162,7 +163,8 @@ def test_somebody_without_a_phone_is_registered_by_hand(open_page: OpenPage) -> 
     expect(gate.get_by_test_id("verdict")).to_contain_text(mask_name(who.name))
 
 
-def test_a_scan_in_a_dead_spot_is_kept_and_never_looks_like_a_verdict(open_page: OpenPage) -> None:
+def test_a_scan_in_a_dead_spot_is_kept_and_never_looks_like_a_verdict(open_page: OpenPage, film: Path) -> None:
+    show(film, "nothing to see")
     admin, gate, phone = open_page(), open_page(phone=True), open_page(phone=True)
     chicheng = staff(admin, "chicheng")
     door = new_door(chicheng, template_id=blank_form(chicheng))
