@@ -2421,6 +2421,7 @@ export interface components {
             accounts: components["schemas"]["DemoAccount"][];
             demo: boolean;
             door: string | null;
+            fever_celsius: number;
             timezone: string;
             version: string;
         };
