@@ -66,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sms_key_secret: str = ""
     sms_sign_name: str = "联防"
     sms_template: str = "SMS_000001"
+    sms_reminder_template: str = "SMS_000003"
+    """Reminds of the daily health report; parameters company and time."""
     wechat_app_id: str = ""
     """WeChat official account; empty: off. Its secret signs people in and signs pages for the JS-SDK."""
     wechat_app_secret: str = ""

@@ -134,31 +134,20 @@ ACCOUNTS = (
 ACCOUNT = {account.username: account for account in ACCOUNTS}
 
 _FIRST_FREE_ID = 1000
-_SEQUENCES = ("units", "templates", "checkpoints", "staff_accounts", "people", "holds", "notices", "fever_alerts")
-_tables: list[str] = []
-_SEQUENCES = ("units", "templates", "checkpoints", "staff_accounts", "people", "holds", "notices")
-_TABLES = [
-    "alert_notices",
-    "fever_alerts",
-    "alert_contacts",
-    "device_readings",
-    "devices",
-    "channel_identities",
-    "channel_logins",
-    "audit_log",
-    "notices",
-    "visits",
-    "holds",
-    "one_time_codes",
-    "people",
-    "throttles",
-    "staff_sessions",
-    "staff_accounts",
-    "checkpoint_codes",
-    "checkpoints",
-    "templates",
+_SEQUENCES = (
     "units",
-]
+    "templates",
+    "checkpoints",
+    "staff_accounts",
+    "people",
+    "holds",
+    "notices",
+    "fever_alerts",
+    "rosters",
+    "roster_members",
+    "follow_ups",
+)
+_tables: list[str] = []
 
 
 def reserve_ids(owner: psycopg.Connection) -> None:

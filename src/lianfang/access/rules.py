@@ -21,6 +21,8 @@ Permission = Literal[
     "alerts.read",
     "devices.manage",
     "shares.manage",
+    "reports.read",
+    "reports.manage",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -44,6 +46,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "alerts.read",
             "devices.manage",
             "shares.manage",
+            "reports.read",
+            "reports.manage",
         }
     ),
     "clerk": frozenset(
@@ -57,6 +61,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "rosters.manage",
             "alerts.read",
             "devices.manage",
+            "reports.read",
+            "reports.manage",
         }
     ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),

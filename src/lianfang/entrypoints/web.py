@@ -47,6 +47,7 @@ from lianfang.people.routes import router as residents_router
 from lianfang.people.service import OnRegistered
 from lianfang.posters.routes import router as posters_router
 from lianfang.restructuring.routes import router as restructuring_router
+from lianfang.resumption.routes import router as resumption_router
 from lianfang.rosters.routes import router as rosters_router
 from lianfang.runs.routes import router as runs_router
 from lianfang.setup.routes import router as setup_router
@@ -89,6 +90,7 @@ API_ROUTERS = [
     statistics_router,
     public_statistics_router,
     setup_router,
+    resumption_router,
 ]
 
 

@@ -20,6 +20,7 @@ from lianfang.notices.deliver import deliver_due
 from lianfang.notices.open import open_senders
 from lianfang.notices.sender import Senders
 from lianfang.restructuring.follow import sweep
+from lianfang.resumption import jobs as resumption
 from lianfang.runs import work as runs
 from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
@@ -62,6 +63,16 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     @app.task(name="statistics.sum_up", queue="statistics", queueing_lock="statistics.sum_up", lock="statistics.sum_up")
     async def sum_visits(timestamp: int) -> None:
         await sum_up(lane, settings.zone, retention(settings))
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="resumption.remind", queueing_lock="resumption.remind")
+    async def remind(timestamp: int) -> None:
+        await resumption.remind(worker, means.keys, settings)
+
+    @app.periodic(cron="11 * * * *")
+    @app.task(name="resumption.forget", queueing_lock="resumption.forget")
+    async def forget(timestamp: int) -> None:
+        await resumption.forget(worker, settings)
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="visits.tend_days", queueing_lock="visits.tend_days")

@@ -14,6 +14,13 @@ GRANT SELECT ON names TO lianfang_app; -- of rows that it may see anyway
 -- rosters: a member who leaves is marked, not deleted
 GRANT SELECT, INSERT, UPDATE ON rosters, roster_members TO lianfang_app;
 GRANT USAGE ON SEQUENCE roster_members_id_seq TO lianfang_app; -- a member is encrypted for their id, so the id comes first
+-- reports are only added to; whoever must no longer report loses the line that said so
+GRANT SELECT, INSERT, UPDATE ON report_plans TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON report_duties TO lianfang_app;
+GRANT SELECT, INSERT ON daily_reports, follow_up_notes TO lianfang_app;
+GRANT USAGE ON SEQUENCE follow_up_notes_id_seq TO lianfang_app; -- a note is encrypted for its id, so the id comes first
+GRANT SELECT, INSERT, UPDATE (state) ON follow_ups TO lianfang_app;
+GRANT SELECT ON report_reminders TO lianfang_app;
 GRANT SELECT, INSERT ON runs, run_file_parts TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload is given to its run
 GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
@@ -76,6 +83,13 @@ GRANT SELECT, INSERT, DELETE ON alert_notices TO lianfang_worker;
 GRANT SELECT (received_at), DELETE ON device_readings TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON notices TO lianfang_worker;
 GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_worker;
+-- it reminds those who have not reported, and drops reports past their time
+GRANT SELECT ON report_plans, report_duties TO lianfang_worker;
+GRANT SELECT (id, unit_id) ON rosters TO lianfang_worker;
+GRANT SELECT (roster_id, id, ord, phone, department, job_category, joined_at, left_at) ON roster_members TO lianfang_worker;
+GRANT SELECT (roster_id, member_id, day, version), DELETE ON daily_reports TO lianfang_worker;
+GRANT SELECT, INSERT, DELETE ON report_reminders TO lianfang_worker;
+GRANT SELECT (day), DELETE ON follow_ups TO lianfang_worker;
 GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions, channel_logins TO lianfang_worker;
 GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;

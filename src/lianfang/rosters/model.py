@@ -72,13 +72,14 @@ class Roster(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredMember(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of roster_members: `given` is name, document and phone, encrypted."""
+    """A row of roster_members: `given` is name and document, encrypted; so is `phone`."""
 
     roster_id: int
     id: int
     person_id: int
     document_type: ImportedDocumentType
     given: bytes
+    phone: bytes | None
     number: str
     department: str
     job_category: str

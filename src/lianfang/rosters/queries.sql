@@ -48,24 +48,25 @@ SELECT nextval(pg_get_serial_sequence('roster_members', 'id')) FROM generate_ser
 
 -- name: insert_members
 -- One JSON parameter: psycopg takes longer over arrays than the database over the rows.
-INSERT INTO roster_members (roster_id, id, ord, person_id, document_type, given, number, department, job_category,
+INSERT INTO roster_members (roster_id, id, ord, person_id, document_type, given, phone, number, department, job_category,
                             document_index, phone_index, name_index, content)
-SELECT %(roster_id)s, id, %(ord)s, person_id, document_type, decode(given, 'base64'), number, department,
+SELECT %(roster_id)s, id, %(ord)s, person_id, document_type, decode(given, 'base64'), decode(phone, 'base64'), number, department,
        job_category, decode(document_index, 'base64'), decode(phone_index, 'base64'), decode(name_index, 'base64'), decode(content, 'base64')
 FROM json_to_recordset(%(rows)s::json) AS n (
-  id bigint, person_id bigint, document_type document_type, given text, number text, department text,
+  id bigint, person_id bigint, document_type document_type, given text, phone text, number text, department text,
   job_category text, document_index text, phone_index text, name_index text, content text);
 
 -- name: update_members
 -- Members whose row has changed, and those who are back.
 UPDATE roster_members m
-SET person_id = n.person_id, document_type = n.document_type, given = decode(n.given, 'base64'), number = n.number,
+SET person_id = n.person_id, document_type = n.document_type, given = decode(n.given, 'base64'),
+    phone = decode(n.phone, 'base64'), number = n.number,
     department = n.department, job_category = n.job_category, document_index = decode(n.document_index, 'base64'),
     phone_index = decode(n.phone_index, 'base64'), name_index = decode(n.name_index, 'base64'),
     content = decode(n.content, 'base64'), left_at = NULL,
     joined_at = CASE WHEN m.left_at IS NULL THEN m.joined_at ELSE now() END
 FROM json_to_recordset(%(rows)s::json) AS n (
-  id bigint, person_id bigint, document_type document_type, given text, number text, department text,
+  id bigint, person_id bigint, document_type document_type, given text, phone text, number text, department text,
   job_category text, document_index text, phone_index text, name_index text, content text)
 WHERE m.roster_id = %(roster_id)s AND m.id = n.id AND m.ord BETWEEN %(lo)s AND %(hi)s;
 
@@ -93,7 +94,7 @@ RETURNING id;
 
 -- name: list_members
 -- A page of a list, in the order in which the members came onto it.
-SELECT roster_id, id, person_id, document_type, given, number, department, job_category, joined_at, left_at
+SELECT roster_id, id, person_id, document_type, given, phone, number, department, job_category, joined_at, left_at
 FROM roster_members
 WHERE roster_id = %(roster_id)s AND id > %(after)s AND ord BETWEEN %(lo)s AND %(hi)s AND (left_at IS NOT NULL) = %(gone)s
   AND (%(number)s = '' OR number = %(number)s)
@@ -105,6 +106,6 @@ ORDER BY id
 LIMIT %(limit)s;
 
 -- name: find_member
-SELECT roster_id, id, person_id, document_type, given, number, department, job_category, joined_at, left_at
+SELECT roster_id, id, person_id, document_type, given, phone, number, department, job_category, joined_at, left_at
 FROM roster_members
 WHERE roster_id = %(roster_id)s AND id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;

@@ -43,7 +43,7 @@ def unlock(keys: Keys, row: StoredMember) -> Member:
         name=given.name,
         document_type=row.document_type,
         document=given.document,
-        phone=given.phone,
+        phone=keys.decrypt(row.phone, f"roster_members.phone:{row.id}") if row.phone else "",
         department=row.department,
         job_category=row.job_category,
         joined_at=row.joined_at,

@@ -41,6 +41,7 @@ class MemberRow(msgspec.Struct, frozen=True, gc=False):
     person_id: int
     document_type: str
     given: bytes
+    phone: bytes | None
     number: str
     department: str
     job_category: str
@@ -65,9 +66,8 @@ def member_row(keys: Keys, member_id: int, person_id: int, index: bytes, given: 
         member_id,
         person_id,
         given.document_type,
-        keys.encrypt_bytes(
-            msgspec.json.encode((given.name, given.document, given.phone)), f"roster_members.given:{member_id}"
-        ),
+        keys.encrypt_bytes(msgspec.json.encode((given.name, given.document)), f"roster_members.given:{member_id}"),
+        keys.encrypt(given.phone, f"roster_members.phone:{member_id}") if given.phone else None,
         given.number,
         given.department,
         given.job_category,
@@ -79,11 +79,10 @@ def member_row(keys: Keys, member_id: int, person_id: int, index: bytes, given: 
 
 
 class Sealed(msgspec.Struct, frozen=True, array_like=True):
-    """Name, document and phone as the unit gave them."""
+    """Name and document as the unit gave them."""
 
     name: str
     document: str
-    phone: str
 
 
 def unseal(keys: Keys, member_id: int, given: bytes) -> Sealed:

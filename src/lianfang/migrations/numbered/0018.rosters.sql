@@ -21,7 +21,8 @@ CREATE TABLE roster_members (
   ord            bigint NOT NULL,
   person_id      bigint NOT NULL,              -- no foreign key crosses people
   document_type  document_type NOT NULL,
-  given          bytea NOT NULL,               -- name, document and phone as the unit gave them: encrypted JSON
+  given          bytea NOT NULL,               -- name and document as the unit gave them: encrypted JSON
+  phone          bytea,                        -- encrypted, and apart: reminders need it and nothing else of a person
   -- plain: the unit's own words about a place of work or study; lists are sorted, filtered and counted by them
   number         text NOT NULL DEFAULT '' CHECK (length(number) <= 40),        -- of the employee, the pupil
   department     text NOT NULL DEFAULT '' CHECK (length(department) <= 60),
