@@ -180,7 +180,6 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_worker": [
-        "SELECT FROM roster_members",
         "SELECT FROM counted_days",
         "SELECT FROM place_people",
         "SELECT given FROM roster_members",
