@@ -790,6 +790,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/residents/me/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyDuties */
+        get: operations["ApiV1ResidentsMeReportsMyDuties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/reports/{roster_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReportMine */
+        post: operations["ApiV1ResidentsMeReportsRosterIdReportMine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/residents/me/visits": {
         parameters: {
             query?: never;
@@ -819,6 +853,159 @@ export interface paths {
         post?: never;
         /** SignOut */
         delete: operations["ApiV1ResidentsSessionSignOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListCompanies */
+        get: operations["ApiV1ResumptionCompaniesListCompanies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListFollowUps */
+        get: operations["ApiV1ResumptionFollowUpsListFollowUps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/follow-ups/{follow_up_id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** OpenFollowUp */
+        post: operations["ApiV1ResumptionFollowUpsFollowUpIdOpenOpenFollowUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/follow-ups/{follow_up_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TakeStep */
+        post: operations["ApiV1ResumptionFollowUpsFollowUpIdStepsTakeStep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/rosters/{roster_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowDay */
+        get: operations["ApiV1ResumptionRostersRosterIdShowDay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/rosters/{roster_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExportDay */
+        post: operations["ApiV1ResumptionRostersRosterIdExportExportDay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/rosters/{roster_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SearchDay */
+        post: operations["ApiV1ResumptionRostersRosterIdMembersSearchDay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/rosters/{roster_id}/members/{member_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReportFor */
+        post: operations["ApiV1ResumptionRostersRosterIdMembersMemberIdReportReportFor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/resumption/rosters/{roster_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangePlan */
+        put: operations["ApiV1ResumptionRostersRosterIdPlanChangePlan"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1968,6 +2155,41 @@ export interface components {
             expires_in_s: number;
             resend_in_s: number;
         };
+        /** Company */
+        Company: {
+            abnormal: number;
+            expected: number;
+            ord: number;
+            reminded: number;
+            reported: number;
+            roster: string;
+            roster_id: number;
+            unit_id: number;
+            unit_name: string;
+        };
+        /** CompanyDay */
+        CompanyDay: {
+            /** Format: date */
+            day: string;
+            departments: components["schemas"]["Group"][];
+            job_categories: components["schemas"]["Group"][];
+            plan: components["schemas"]["Plan"] | null;
+            roster: string;
+            roster_id: number;
+            total: components["schemas"]["resumption_model_Figures"];
+            unit_id: number;
+            unit_name: string;
+        };
+        /** CompanyList */
+        CompanyList: {
+            companies: number;
+            /** Format: date */
+            day: string;
+            items: components["schemas"]["Company"][];
+            next: string | null;
+            silent: number;
+            total: components["schemas"]["resumption_model_Figures"];
+        };
         /** Contact */
         Contact: {
             /** @enum {string} */
@@ -2006,6 +2228,21 @@ export interface components {
             unit: components["schemas"]["Step"];
             units: components["schemas"]["UnitFigures"][];
         };
+        /** DayExport */
+        DayExport: {
+            day?: string | null;
+            /**
+             * @default xlsx
+             * @enum {string}
+             */
+            format?: "xlsx" | "csv";
+            purpose: string;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            state?: "all" | "missing" | "reported" | "abnormal";
+        };
         /** DayFigures */
         DayFigures: {
             /** Format: date */
@@ -2020,6 +2257,31 @@ export interface components {
             refused?: number;
             /** @default 0 */
             scans?: number;
+        };
+        /** DayMember */
+        DayMember: {
+            department: string;
+            due: string | null;
+            id: number;
+            job_category: string;
+            name: string;
+            number: string;
+            phone: string;
+            reminded_at: string | null;
+            report: components["schemas"]["Report"] | null;
+        };
+        /** DaySearch */
+        DaySearch: {
+            cursor?: string | null;
+            day?: string | null;
+            department?: string | null;
+            job_category?: string | null;
+            limit?: number | null;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            state?: "all" | "missing" | "reported" | "abnormal";
         };
         /** Decided */
         Decided: {
@@ -2054,7 +2316,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -2094,6 +2356,15 @@ export interface components {
                 [key: string]: string | number;
             };
             template: components["schemas"]["Template"];
+        };
+        /** Duty */
+        Duty: {
+            /** Format: duration */
+            due: string;
+            ends_on?: string | null;
+            job_category: string;
+            /** Format: date */
+            starts_on: string;
         };
         /** Entry */
         Entry: {
@@ -2186,18 +2457,53 @@ export interface components {
             detail: string;
             field: string;
         };
-        /** Figures */
-        Figures: {
-            /** @default 0 */
-            fevers?: number;
-            /** @default 0 */
-            observed?: number;
-            /** @default 0 */
-            people?: number | null;
-            /** @default 0 */
-            refused?: number;
-            /** @default 0 */
-            scans?: number;
+        /** FollowUp */
+        FollowUp: {
+            actions: ("contact" | "close" | "reopen")[];
+            /** Format: date */
+            day: string;
+            department: string;
+            id: number;
+            job_category: string;
+            name: string;
+            number: string;
+            /** Format: date-time */
+            opened_at: string;
+            roster: string;
+            roster_id: number;
+            /** @enum {string} */
+            state: "open" | "contacted" | "closed";
+            unit_id: number;
+            unit_name: string;
+        };
+        /** FollowUpDetail */
+        FollowUpDetail: {
+            actions: ("contact" | "close" | "reopen")[];
+            /** Format: date */
+            day: string;
+            department: string;
+            document: string;
+            id: number;
+            job_category: string;
+            name: string;
+            notes: components["schemas"]["Note"][];
+            number: string;
+            /** Format: date-time */
+            opened_at: string;
+            phone: string;
+            reports: components["schemas"]["ReportVersion"][];
+            roster: string;
+            roster_id: number;
+            /** @enum {string} */
+            state: "open" | "contacted" | "closed";
+            unit_id: number;
+            unit_name: string;
+        };
+        /** FollowUpStep */
+        FollowUpStep: {
+            /** @enum {string} */
+            action: "contact" | "close" | "reopen";
+            note: string;
         };
         /** Following */
         Following: {
@@ -2281,6 +2587,13 @@ export interface components {
             label: string;
             label_en: string;
             value: string | number;
+        };
+        /** Group */
+        Group: {
+            abnormal: number;
+            expected: number;
+            name: string;
+            reported: number;
         };
         /** Happened */
         Happened: {
@@ -2379,7 +2692,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -2435,6 +2748,36 @@ export interface components {
             expires_at: string;
             qr: string;
             token: string;
+        };
+        /** MyDuty */
+        MyDuty: {
+            company: string;
+            /** Format: date */
+            day: string;
+            /** Format: date-time */
+            due_at: string;
+            kept_days: number;
+            open: boolean;
+            remembered: {
+                [key: string]: unknown;
+            };
+            report: components["schemas"]["MyReport"] | null;
+            roster: string;
+            roster_id: number;
+            template: components["schemas"]["Template"];
+        };
+        /** MyReport */
+        MyReport: {
+            abnormal: boolean;
+            answers: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            at: string;
+            late: boolean;
+            /** @enum {string} */
+            source: "resident" | "manager";
+            version: number;
         };
         /** MyVisit */
         MyVisit: {
@@ -2495,7 +2838,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -2509,6 +2852,14 @@ export interface components {
         NewPlan: {
             unit_id: number;
             upload_id: number;
+        };
+        /** NewReport */
+        NewReport: {
+            answers: {
+                [key: string]: string | number;
+            };
+            /** Format: date */
+            day: string;
         };
         /** NewRoster */
         NewRoster: {
@@ -2547,6 +2898,15 @@ export interface components {
             name: string;
             parent_id: number;
         };
+        /** Note */
+        Note: {
+            /** @enum {string} */
+            action: "contact" | "close" | "reopen";
+            /** Format: date-time */
+            at: string;
+            by: string;
+            note: string;
+        };
         /** OpenCount */
         OpenCount: {
             open: number;
@@ -2577,6 +2937,16 @@ export interface components {
         /** Page[Happened] */
         "Page_lianfang.organisations.store.Happened_": {
             items: components["schemas"]["Happened"][];
+            next?: string | null;
+        };
+        /** Page[DayMember] */
+        "Page_lianfang.resumption.model.DayMember_": {
+            items: components["schemas"]["DayMember"][];
+            next?: string | null;
+        };
+        /** Page[FollowUp] */
+        "Page_lianfang.resumption.model.FollowUp_": {
+            items: components["schemas"]["FollowUp"][];
             next?: string | null;
         };
         /** Page[Member] */
@@ -2669,6 +3039,22 @@ export interface components {
             existing: number;
             items: components["schemas"]["ImportedId"][];
             rejected: components["schemas"]["RejectedPerson"][];
+        };
+        /** Plan */
+        Plan: {
+            duties: components["schemas"]["Duty"][];
+            quota: number;
+            remind_at: string | null;
+            template_id: number;
+            template_name: string;
+        };
+        /** PlanChange */
+        PlanChange: {
+            duties: components["schemas"]["Duty"][];
+            /** @default 1000 */
+            quota?: number;
+            remind_at?: string | null;
+            template_id?: number | null;
         };
         /** PosterCount */
         PosterCount: {
@@ -2774,7 +3160,7 @@ export interface components {
         };
         /** RecordDetail */
         RecordDetail: {
-            answers: components["schemas"]["GivenAnswer"][];
+            answers: components["schemas"]["visits_model_GivenAnswer"][];
             /** Format: date-time */
             at: string;
             /** @enum {string} */
@@ -2878,6 +3264,38 @@ export interface components {
             detail: string;
             field: string;
             index: number;
+        };
+        /** Report */
+        Report: {
+            abnormal: boolean;
+            /** Format: date-time */
+            at: string;
+            late: boolean;
+            /** @enum {string} */
+            source: "resident" | "manager";
+            version: number;
+        };
+        /** ReportVersion */
+        ReportVersion: {
+            abnormal: boolean;
+            answers: components["schemas"]["resumption_model_GivenAnswer"][];
+            /** Format: date-time */
+            at: string;
+            late: boolean;
+            /** @enum {string} */
+            source: "resident" | "manager";
+            version: number;
+        };
+        /** Reported */
+        Reported: {
+            abnormal: boolean;
+            /** Format: date-time */
+            at: string;
+            /** Format: date */
+            day: string;
+            late: boolean;
+            reasons: string[];
+            version: number;
         };
         /** Roster */
         Roster: {
@@ -2987,7 +3405,7 @@ export interface components {
             acting_for?: components["schemas"]["ActingFor"] | null;
             display_name: string;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -3093,7 +3511,7 @@ export interface components {
             acting_for?: components["schemas"]["ActingFor"] | null;
             display_name: string;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string | null;
@@ -3167,8 +3585,8 @@ export interface components {
             last: string;
             /** @enum {string} */
             level: "province" | "city" | "county" | "town" | "village" | "unit";
-            own: components["schemas"]["Figures"];
-            total: components["schemas"]["Figures"];
+            own: components["schemas"]["statistics_model_Figures"];
+            total: components["schemas"]["statistics_model_Figures"];
             unit: components["schemas"]["Step"];
             units: components["schemas"]["ChildFigures"][];
         };
@@ -3327,6 +3745,22 @@ export interface components {
             silent_checkpoints: components["schemas"]["SilentCheckpoint"][];
             silent_units: components["schemas"]["SilentUnit"][];
         };
+        /** Figures */
+        resumption_model_Figures: {
+            abnormal: number;
+            expected: number;
+            reminded: number;
+            reported: number;
+        };
+        /** GivenAnswer */
+        resumption_model_GivenAnswer: {
+            choice: string;
+            choice_en: string;
+            key: string;
+            label: string;
+            label_en: string;
+            value: string | number;
+        };
         /** Started */
         rosters_model_Started: {
             run_id: number;
@@ -3334,6 +3768,30 @@ export interface components {
         /** Started */
         setup_service_Started: {
             run_id: number;
+        };
+        /** Figures */
+        statistics_model_Figures: {
+            /** @default 0 */
+            fevers?: number;
+            /** @default 0 */
+            observed?: number;
+            /** @default 0 */
+            people?: number | null;
+            /** @default 0 */
+            refused?: number;
+            /** @default 0 */
+            scans?: number;
+        };
+        /** GivenAnswer */
+        visits_model_GivenAnswer: {
+            /** @default  */
+            choice?: string;
+            /** @default  */
+            choice_en?: string;
+            key: string;
+            label: string;
+            label_en: string;
+            value: string | number;
         };
     };
     responses: never;
@@ -4933,6 +5391,70 @@ export interface operations {
             };
         };
     };
+    ApiV1ResidentsMeReportsMyDuties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDuty"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeReportsRosterIdReportMine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1ResidentsMeVisitsMyVisits: {
         parameters: {
             query?: {
@@ -4981,6 +5503,319 @@ export interface operations {
                 };
                 content: {
                     "application/json": null;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionCompaniesListCompanies: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                day?: string | null;
+                silent?: boolean;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionFollowUpsListFollowUps: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                only?: "open" | "contacted" | "closed" | "unfinished" | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.resumption.model.FollowUp_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionFollowUpsFollowUpIdOpenOpenFollowUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follow_up_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Purpose"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionFollowUpsFollowUpIdStepsTakeStep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follow_up_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowUpStep"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionRostersRosterIdShowDay: {
+        parameters: {
+            query?: {
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDay"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionRostersRosterIdExportExportDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DayExport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionRostersRosterIdMembersSearchDay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DaySearch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.resumption.model.DayMember_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionRostersRosterIdMembersMemberIdReportReportFor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResumptionRostersRosterIdPlanChangePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                roster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             /** @description A problem */
