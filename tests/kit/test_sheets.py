@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from lianfang.kit import sheets
+from lianfang.kit import sheets, xlsx
 
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠"]
 CORPUS = [
@@ -131,7 +131,7 @@ def test_an_empty_xlsx_still_has_its_header(tmp_path: Path) -> None:
 
 
 def test_rows_past_a_sheet_go_on_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "SHEET_ROWS", 10)
+    monkeypatch.setattr(xlsx, "SHEET_ROWS", 10)
     for count, per_sheet in ((9, [9]), (10, [10]), (11, [10, 1]), (30, [10, 10, 10]), (31, [10, 10, 10, 1])):
         path = tmp_path / f"{count}.xlsx"
         assert sheets.write_xlsx(path, ["n"], ([str(i)] for i in range(count))) == count

@@ -9,27 +9,20 @@ import csv
 import gzip
 import io
 import re
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
-import msgspec
-from rustpy_xlsxwriter import write_worksheets
-
-Cell = str | int | float | None
-"""What a row may hold. Numbers are written as their digits, None as an empty cell."""
-
-SHEET_ROWS: Final = 1_048_575
-"""Data rows of one XLSX sheet: Excel's 1,048,576 without the header."""
+from lianfang.kit import xlsx
+from lianfang.kit.xlsx import Cell as Cell
+from lianfang.kit.xlsx import clean as clean
 
 EXTRA: Final = "*"
 """The key under which `read_csv` puts what stands to the right of the last column of the header."""
 
 _CHUNK: Final = 500  # rows handed on at once
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _FORMULA: Final = re.compile(r"[\t\r\n\x00]|[\s\u200b-\u200f\ufeff]*[=+\-@＝＋－＠]")
 
 
@@ -43,13 +36,6 @@ class SheetError(ValueError):
         self.detail: Final = detail
 
 
-def clean(text: str) -> str:
-    """Line ends as \\n, tabs as spaces, other control characters and half surrogate pairs removed."""
-    if text.isprintable():
-        return text
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-
-
 def neutralised(text: str) -> str:
     """The text of a CSV cell that no spreadsheet takes for a formula: an apostrophe before what could begin one."""
     cleaned = clean(text)
@@ -60,10 +46,6 @@ def neutralised(text: str) -> str:
 
 def _csv_cell(value: Cell) -> str:
     return neutralised(value) if isinstance(value, str) else "" if value is None else str(value)
-
-
-def _xlsx_cell(value: Cell) -> str:
-    return clean(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _checked(row: Sequence[Cell], width: int) -> Sequence[Cell]:
@@ -93,36 +75,14 @@ def write_csv(rows: Iterable[Sequence[Cell]], header: Sequence[str]) -> Iterator
 
 
 def write_xlsx(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str = "数据") -> int:
-    """Write the table as text cells and return the number of data rows; continued on `sheet 2`, 3, … past SHEET_ROWS.
+    """Write the table as text cells and return the number of data rows; continued on `sheet 2`, 3, … past a sheet's end.
 
     Rows are taken one by one and never all in memory. ValueError when a row and the header differ in length or a
-    column name stands twice; RuntimeError from the writer, and no file, when a cell passes Excel's 32,767 characters.
+    column name stands twice; RuntimeError, and no file, when a cell passes Excel's 32,767 characters.
     """
     if len(set(header)) != len(header):
         raise ValueError("a column name stands twice")
-    # The writer wants to know all sheets beforehand and the number of rows is known at the end: hence the spool.
-    with tempfile.SpooledTemporaryFile(max_size=16 << 20) as spool:
-        count = 0
-        encode = msgspec.json.Encoder().encode
-        for row in rows:
-            spool.write(encode([_xlsx_cell(value) for value in _checked(row, len(header))]) + b"\n")
-            count += 1
-        spool.seek(0)
-        records = _records(spool, header)
-        sheets: list[tuple[str, Any]] = [
-            (f"{sheet} {number}" if number > 1 else sheet, islice(records, SHEET_ROWS))
-            for number in range(1, -(-count // SHEET_ROWS) + 1)
-        ]
-        if not sheets:  # a row of empty cells, because the writer takes the header from the first row
-            sheets = [(sheet, iter([dict.fromkeys(header, "")]))]
-        write_worksheets(sheets, str(path), bold_headers=True, freeze_panes={"general": {"row": 1, "col": 0}})
-    return count
-
-
-def _records(spool: IO[bytes], header: Sequence[str]) -> Iterator[dict[str, str]]:
-    decode = msgspec.json.Decoder(list[str]).decode
-    for line in spool:
-        yield dict(zip(header, decode(line), strict=True))
+    return xlsx.write(path, header, rows, sheet=sheet)
 
 
 def read_csv(path: Path, *, columns: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:

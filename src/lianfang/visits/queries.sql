@@ -173,26 +173,28 @@ LEFT JOIN (
 WHERE k.ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: by_unit
--- The same day by the direct children of a unit; silent are open checkpoints without a scan.
-SELECT c.id, c.name, c.level, v.scans, v.refused, k.checkpoints, k.silent
+-- The same day by the direct children of a unit; silent are open checkpoints without a scan. The day is read once, whatever the
+-- number of children.
+WITH v AS MATERIALIZED (
+  SELECT ord, checkpoint_id, count(*) AS scans, count(*) FILTER (WHERE verdict = 'refuse') AS refused
+  FROM visits
+  WHERE ord BETWEEN %(lo)s AND %(hi)s AND at >= %(since)s AND at < %(until)s AND scan_id BETWEEN %(floor)s AND %(ceiling)s
+  GROUP BY ord, checkpoint_id
+)
+SELECT c.id, c.name, c.level, coalesce(s.scans, 0)::bigint AS scans, coalesce(s.refused, 0)::bigint AS refused,
+       k.checkpoints, k.silent
 FROM units c
 CROSS JOIN LATERAL (
-  SELECT count(*) AS scans, count(*) FILTER (WHERE verdict = 'refuse') AS refused
-  FROM visits
-  WHERE ord BETWEEN c.lo AND c.hi AND at >= %(since)s AND at < %(until)s AND scan_id BETWEEN %(floor)s AND %(ceiling)s
-) v
+  SELECT sum(v.scans) AS scans, sum(v.refused) AS refused FROM v WHERE v.ord BETWEEN c.lo AND c.hi
+) s
 CROSS JOIN LATERAL (
   SELECT count(*) AS checkpoints,
-         count(*) FILTER (WHERE k.open AND NOT EXISTS (
-           SELECT FROM visits
-           WHERE checkpoint_id = k.id AND at >= %(since)s AND at < %(until)s AND scan_id BETWEEN %(floor)s AND %(ceiling)s
-         )) AS silent
+         count(*) FILTER (WHERE k.open AND NOT EXISTS (SELECT FROM v WHERE v.checkpoint_id = k.id)) AS silent
   FROM checkpoints k WHERE k.ord BETWEEN c.lo AND c.hi
 ) k
 WHERE c.parent_id = %(unit_id)s AND c.lo BETWEEN %(lo)s AND %(hi)s
-ORDER BY v.scans DESC, c.lo
+ORDER BY scans DESC, c.lo
 LIMIT %(limit)s;
-
 
 -- name: gate_waiting
 -- Who waits at a checkpoint, longest first. Where a visit of the same scan is there, it counts and nobody waits.
