@@ -13,7 +13,15 @@ PEOPLE = 1_000_000
 CATEGORIES = ("village", "village", "estate", "office", "company", "vehicle", "shop", "school", "hospital", "motorway")
 
 
-def fill(owner: psycopg.Connection, visits: int, days: int, *, until: datetime | None = None) -> None:
+def fill(
+    owner: psycopg.Connection,
+    visits: int,
+    days: int,
+    *,
+    until: datetime | None = None,
+    people: int = PEOPLE,
+    answers: bool = True,
+) -> None:
     """Units with ids 1…, checkpoints, and visits evenly over the whole `days` before `until` (this hour), busy at 7 and 17.
 
     A few big places have most of the visits, as in life: half of them are at a tenth of the checkpoints.
@@ -49,7 +57,7 @@ def fill(owner: psycopg.Connection, visits: int, days: int, *, until: datetime |
                 substr(md5(v.n::text), 1, 3) || '8' || substr(md5(v.n::text), 4, 15))::uuid,
                v.at, v.at, k.ord, k.id, 1,
                (CASE WHEN v.dice < 0.002 THEN 'refuse' WHEN v.dice < 0.01 THEN 'observe' ELSE 'pass' END)::verdict,
-               'resident', 'server', 'ok', '\\x00'::bytea, substring(sha512(v.n::text::bytea) FOR 60)
+               'resident', 'server', 'ok', '\\x00'::bytea, CASE WHEN %(answers)s THEN substring(sha512(v.n::text::bytea) FOR 60) END
         FROM (
           SELECT n, 1 + floor(random() * %(people)s)::bigint AS person_id, random() AS dice,
                  1 + floor(power(random(), 3.3) * %(checkpoints)s)::int AS checkpoint,
@@ -60,7 +68,7 @@ def fill(owner: psycopg.Connection, visits: int, days: int, *, until: datetime |
         ) v
         JOIN checkpoints k ON k.id = v.checkpoint
         """,
-        {"people": PEOPLE, "checkpoints": CHECKPOINTS, "end": end, "days": days, "visits": visits},
+        {"people": people, "answers": answers, "checkpoints": CHECKPOINTS, "end": end, "days": days, "visits": visits},
     )
     owner.execute("ANALYZE")
 

@@ -141,7 +141,7 @@ def test_rows_past_a_sheet_go_on_to_the_next(tmp_path: Path, monkeypatch: pytest
     assert list(book) == ["数据", "数据 2", "数据 3", "数据 4"]
 
 
-def test_the_real_limit_of_a_sheet_loses_no_row(tmp_path: Path) -> None:
+def test_a_real_second_sheet_begins_where_the_first_ends(tmp_path: Path) -> None:
     path = tmp_path / "big.xlsx"
     assert sheets.write_xlsx(path, ["n"], ([str(i)] for i in range(1_048_577))) == 1_048_577
     book = openpyxl.load_workbook(path, read_only=True)

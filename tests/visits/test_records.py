@@ -305,24 +305,47 @@ async def test_an_export_has_the_rows_that_the_count_says(
 async def test_no_cell_of_an_export_becomes_a_formula(
     house: House, cast: psycopg.Connection, keys: Keys, kind: str
 ) -> None:
-    names = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", '=HYPERLINK("http://evil.example")', " =1"]
+    """Through every text that reaches the file: unit, checkpoint, question and option, answer, person, seat."""
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", '=HYPERLINK("http://evil.example")', " =1", "\u3000=1"]
     admin = await house.staff("longguan")
-    for name in names:
-        body = {"unit_id": LONGGUAN.id, "name": name, "category": "shop", "template_id": 2}
+    fields = [
+        {"key": f"f{n}", "type": "text", "label": text, "label_en": text, "required": False}
+        for n, text in enumerate(texts)
+    ]
+    fields.append(
+        {"key": "choice", "type": "choice", "label": "=x", "choices": [{"value": v, "label": v} for v in texts]}
+    )
+    form = {"unit_id": LONGGUAN.id, "name": "=表", "name_en": "=form", "fields": fields}
+    template = (await admin.post("/templates", form)).json()["id"]
+    cast.execute("UPDATE units SET name = '=龙关' WHERE id = %s", [LONGGUAN.id])
+    for text in texts:
+        body = {"unit_id": LONGGUAN.id, "name": text, "category": "shop", "template_id": template}
         door_id = (await admin.post("/checkpoints", body)).json()["id"]
-        visit = Visit(add_person(cast, keys, somebody("=张三")), LONGGUAN_DOOR, now())
+        answers = {f"f{n}": other for n, other in enumerate(texts)} | {"choice": text}
+        visit = Visit(add_person(cast, keys, somebody("=张三")), LONGGUAN_DOOR, now(), answers=answers)
         add_visits(cast, keys, [visit])
-        cast.execute("UPDATE visits SET checkpoint_id = %s WHERE scan_id = %s", [door_id, visit.scan_id])
+        cast.execute(
+            "UPDATE visits SET checkpoint_id = %s, template_id = %s, seat = '=7A' WHERE scan_id = %s",
+            [door_id, template, visit.scan_id],
+        )
     answer = await admin.post("/records/export", {"format": kind, "purpose": "每周上报"})
     if kind == "csv":
         cells = [cell for row in rows_of_csv(answer.content) for cell in row]
         assert not [cell for cell in cells if cell.lstrip()[:1] in set("=+-@＝")]
-        assert {cell for cell in cells if "1" in cell and cell.startswith("'")} >= {"'=1+1", "'+1", "'-1"}
+        assert {cell for cell in cells if cell.startswith("'")} >= {
+            "'=1+1",
+            "'+1",
+            "'-1",
+            "'=龙关",
+            "'=7A",
+            "'=x",
+            "'@SUM(A1)",
+        }
     else:
         book = openpyxl.load_workbook(io.BytesIO(answer.content))
         cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
-        assert not [cell for cell in cells if cell.data_type == "f"]
-        assert {cell.value for cell in cells} >= {"=1+1", "+1", "-1"}
+        assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
+        assert {cell.value for cell in cells} >= {"=1+1", "+1", "-1", "=龙关", "=7A", "=x", "@SUM(A1)"}
 
 
 @pytest.mark.parametrize("kind", READ)

@@ -6,8 +6,10 @@ from lianfang.rosters import service as rosters
 from lianfang.rosters.work import work_import as import_roster
 from lianfang.runs.work import Handler
 from lianfang.setup import work as setup
+from lianfang.visits import export_run, records
 
 RUN_HANDLERS: dict[str, Handler] = {
+    records.EXPORT_RUN: export_run.work,
     posters.KIND: posters.work,
     "units.follow": follow.work,
     rosters.IMPORT: import_roster,

@@ -34,8 +34,11 @@ def code(length: int = 16) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
+# ten bits as two characters: a file of a million records has a million serials
+_PAIRS = [ALPHABET[n >> 5] + ALPHABET[n & 31] for n in range(1024)]
+
+
 def serial(scan_id: UUID) -> str:
     """The eight characters on a stamp (40 random bits of the scan id), as `AB12-CD34`."""
-    bits = scan_id.int & ((1 << 40) - 1)
-    text = "".join(ALPHABET[(bits >> shift) & 31] for shift in range(35, -1, -5))
-    return f"{text[:4]}-{text[4:]}"
+    bits = scan_id.int
+    return f"{_PAIRS[bits >> 30 & 1023]}{_PAIRS[bits >> 20 & 1023]}-{_PAIRS[bits >> 10 & 1023]}{_PAIRS[bits & 1023]}"

@@ -90,16 +90,17 @@ def _texts(rows: Sequence[Sequence[Cell]], width: int) -> list[list[str]]:
         if len(row) != width:
             raise ValueError(f"{len(row)} cells under {width} columns")
     try:
-        joined = _ROWS.join([_CELLS.join(row) for row in rows])  # type: ignore[arg-type]
+        lines = [_CELLS.join(row) for row in rows]  # type: ignore[arg-type]
     except TypeError:
-        joined = ""
+        lines = []
+    joined = _ROWS.join(lines)
     # more separators than cells: one of them stood in a text
     if not joined or _UNCLEAN.search(joined) or joined.count(_CELLS) + joined.count(_ROWS) != width * len(rows) - 1:
-        joined = _ROWS.join([_CELLS.join([_text(value) for value in row]) for row in rows])
-    texts = [row.split(_CELLS) for row in escape(joined).split(_ROWS)]
-    if len(joined) > CELL_MAX and any(len(cell) > CELL_MAX for row in rows for cell in row if isinstance(cell, str)):
+        lines = [_CELLS.join([_text(value) for value in row]) for row in rows]
+        joined = _ROWS.join(lines)
+    if any(len(cell) > CELL_MAX for line in lines if len(line) > CELL_MAX for cell in line.split(_CELLS)):
         raise CellTooLongError("a cell holds at most 32,767 characters")
-    return texts
+    return [row.split(_CELLS) for row in escape(joined).split(_ROWS)]
 
 
 def _text(value: Cell) -> str:

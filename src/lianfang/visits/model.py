@@ -185,6 +185,10 @@ class RecordExport(RecordFilter, frozen=True, kw_only=True, forbid_unknown_field
     purpose: str
 
 
+EXPORT_DIRECT_MAX = 20_000
+"""Records in a file that is sent at once; more are written by a run."""
+
+
 class RecordKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One record, and why it is opened. The purpose is recorded."""
 

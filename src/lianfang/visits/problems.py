@@ -50,3 +50,9 @@ CODE_EXPIRED = ProblemType(
     "这个码已失效或不是本系统的码，请对方刷新后再出示。",
     "This code has run out or is none of ours; ask the person to show a new one.",
 )
+EXPORT_TOO_LARGE = ProblemType(
+    "export_too_large",
+    422,
+    "超过 {max} 条，不能直接下载。请用“后台导出”（POST /records/exports），完成后在“任务”中下载。",
+    "More than {max} records cannot be downloaded directly. Start a run (POST /records/exports) and fetch the file from it.",
+)

@@ -22,14 +22,17 @@ from lianfang.people import store as people
 from lianfang.people.model import Me, StoredPerson, masked, unlock
 from lianfang.people.problems import IDENTIFIER_TEXTS
 from lianfang.people.service import possible_documents
+from lianfang.runs import service as runs
 from lianfang.venues import store as venues
 from lianfang.venues.model import Category
 from lianfang.visits import store
 from lianfang.visits.given import given_answers
 from lianfang.visits.model import (
+    EXPORT_DIRECT_MAX,
     Clock,
     Record,
     RecordDetail,
+    RecordExport,
     RecordFilter,
     RecordKey,
     RecordSearch,
@@ -37,9 +40,11 @@ from lianfang.visits.model import (
     Verdict,
 )
 from lianfang.visits.notes import explained
+from lianfang.visits.problems import EXPORT_TOO_LARGE
 from lianfang.visits.rows import DetailRow
 from lianfang.visits.store import SKEW
 
+EXPORT_RUN = "records.export"
 NOBODY = Me(0, "", "other", "", "", datetime.min)  # noqa: DTZ901  (the visit is ours to see, the person is not)
 
 
@@ -86,6 +91,7 @@ SELECT = sql.SQL(
     """
 )
 COUNT = sql.SQL("SELECT count(*) FROM visits v WHERE {where}")
+MORE_THAN = sql.SQL("SELECT FROM visits v WHERE {where} OFFSET %(max)s LIMIT 1")
 
 
 async def search(
@@ -165,25 +171,51 @@ async def prepare_export(
     kind: str,
     categories: Sequence[Category] = (),
 ) -> Condition:
-    """Checks and records an export before its first byte leaves."""
-    purpose = checked_purpose(purpose)
+    """Checks and records an export that is sent at once, before its first byte leaves. Problem `export_too_large`."""
     async with scoped(db, scope) as conn:
         condition = await _condition(keys, scope, conn, request, categories)
-        named = {"document": bool(request.document), "phone": bool(request.phone)}
-        await audit.record(
-            scope,
-            conn,
-            "records.export",
-            "records",
-            format=kind,
-            purpose=purpose,
-            unit=request.unit_id,
-            checkpoint=request.checkpoint_id,
-            since=request.since and request.since.isoformat(),
-            until=request.until and request.until.isoformat(),
-            **named,
-        )
+        await _record_export(scope, conn, request, purpose, kind)
+        more = MORE_THAN.format(where=condition.where)
+        params = condition.params | {"max": EXPORT_DIRECT_MAX}
+        if await (await conn.execute(more, params, prepare=False)).fetchone() is not None:
+            raise EXPORT_TOO_LARGE(max=EXPORT_DIRECT_MAX)
     return condition
+
+
+async def start_export(db: Database, keys: Keys, scope: Scope, request: RecordExport, language: Language) -> int:
+    """Starts a run that writes the file; checked and recorded as one that is sent at once. The run's id."""
+    async with scoped(db, scope) as conn:
+        await _condition(keys, scope, conn, request)
+        await _record_export(scope, conn, request, request.purpose, request.format)
+        return await runs.start(scope, conn, keys, EXPORT_RUN, msgspec.to_builtins(request), language=language)
+
+
+async def condition_of(db: Database, keys: Keys, scope: Scope, request: RecordFilter) -> tuple[Condition, int]:
+    """A filter as SQL, and how many records it finds."""
+    async with scoped(db, scope) as conn:
+        condition = await _condition(keys, scope, conn, request)
+        row = await (
+            await conn.execute(COUNT.format(where=condition.where), condition.params, prepare=False)
+        ).fetchone()
+    assert row is not None
+    return condition, int(row[0])
+
+
+async def _record_export(scope: Scope, conn: Connection, request: RecordFilter, purpose: str, kind: str) -> None:
+    await audit.record(
+        scope,
+        conn,
+        "records.export",
+        "records",
+        format=kind,
+        purpose=checked_purpose(purpose),
+        unit=request.unit_id,
+        checkpoint=request.checkpoint_id,
+        since=request.since and request.since.isoformat(),
+        until=request.until and request.until.isoformat(),
+        document=bool(request.document),
+        phone=bool(request.phone),
+    )
 
 
 async def _condition(

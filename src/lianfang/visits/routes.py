@@ -1,28 +1,26 @@
 """/doors, /residents/me, /scans, /records, /dashboard"""
 
 import asyncio
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar import Response, Router, get, post
-from litestar.background_tasks import BackgroundTask
 from litestar.params import QueryParameter
 from litestar.response import File, Stream
 
 from lianfang.access.rules import PUBLIC, RESIDENT, staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
-from lianfang.kit.clock import now as clock_now
+from lianfang.kit import downloads
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
-from lianfang.kit.sheets import write_csv, write_xlsx
+from lianfang.runs import service as runs
+from lianfang.runs.model import Run
 from lianfang.venues.doors import Doors
-from lianfang.visits import dashboard, export, own, records, residents
+from lianfang.visits import dashboard, export, export_run, own, records, residents
 from lianfang.visits.door import status_of
 from lianfang.visits.feed import Bell
 from lianfang.visits.gate_model import CheckedOut, CheckOut, MyCode
@@ -112,8 +110,8 @@ async def open_record(db: Database, keys: Keys, acting: Scope, language: Languag
 @post("/records/export", status_code=200, tags=["records"], **staff("records.export"))
 async def export_records(
     db: Database, keys: Keys, settings: Settings, acting: Scope, language: Language, data: RecordExport
-) -> Response[bytes] | Stream | File:
-    """The records of a filter as a file; recorded with the purpose."""
+) -> Stream | File:
+    """The records of a filter as a file, 20,000 at most; recorded with the purpose."""
     condition = await records.prepare_export(db, keys, acting, data, data.purpose, data.format)
     return await file_of(db, keys, settings, acting, condition, language, data.format)
 
@@ -126,24 +124,16 @@ async def file_of(
     condition: records.Condition,
     language: Language,
     kind: Literal["xlsx", "csv"],
-) -> Response[bytes] | Stream | File:
+) -> Stream | File:
     """The records of a condition as a file."""
-    rows = export.rows_of(db, keys, settings, scope, condition, language)
-    header = export.HEADER[language]
-    name = f"lianfang-records-{clock_now().astimezone(settings.zone):%Y%m%d-%H%M%S}.{kind}"
-    if kind == "csv":
-        disposition = {"content-disposition": f'attachment; filename="{name}"'}
-        return Stream(write_csv(rows, header), media_type="text/csv", headers=disposition)
-    # a workbook is a zip archive: it can be sent once it is complete
-    directory = tempfile.TemporaryDirectory(prefix="lianfang-export-")
-    path = Path(directory.name) / name
-    await asyncio.to_thread(write_xlsx, path, header, rows)
-    return File(
-        path,
-        filename=name,
-        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        background=BackgroundTask(directory.cleanup),
-    )
+    header, rows = await asyncio.to_thread(export.open_table, db, keys, settings, scope, condition, language)
+    return await downloads.table(export_run.stem(settings), kind, header, rows)
+
+
+@post("/records/exports", status_code=202, tags=["records"], **staff("records.export"))
+async def start_export(db: Database, keys: Keys, acting: Scope, language: Language, data: RecordExport) -> Run:
+    """Begins a run that writes the records of a filter into a file, however many; recorded with the purpose."""
+    return await runs.show(db, acting, await records.start_export(db, keys, acting, data, language))
 
 
 @get("/dashboard", tags=["records"], **staff("records.read"))
@@ -166,6 +156,7 @@ router = Router(
         count_records,
         open_record,
         export_records,
+        start_export,
         show_dashboard,
     ],
 )
