@@ -90,7 +90,7 @@ async def test_a_direct_export_has_a_limit_that_it_states(
 
 
 async def test_answers_are_columns_where_all_records_share_a_form(house: House, busy: Any) -> None:
-    answers = {"temperature": 36.5, "reason": "home", "companion": "130732199001011234", "contact": "13812341234"}
+    answers = {"temperature": 36.5, "reason": "home", "companion": "130732199001011234", "contact": "+8613812341234"}
     busy(YIJIE_DOOR, 2, answers=answers)
     admin = await house.staff("chicheng")
     body = {"format": "csv", "checkpoint_id": YIJIE_DOOR.id} | PURPOSE

@@ -166,6 +166,8 @@ const en: Same<typeof zh> = {
     emptyNarrowed: 'Nothing matches. Check that the number is complete, or loosen the period, checkpoint or verdict.',
     export: 'Export',
     exportText: 'Exports the {n} records of the current filters, names and numbers masked as in the list. Who, when, the filters and the purpose are written to the audit log. Keep the file safe.',
+    exportLarge: 'More than {n} records: the file is made in the background; fetch it here or under Runs.',
+    exportRun: 'Export in the background',
     exportDo: 'Start export',
     format: 'Format',
     preparing: 'Preparing {n} records, {seconds} s so far. Please keep this page open…',

@@ -163,6 +163,8 @@ export default {
     emptyNarrowed: '没有符合条件的记录。请核对号码是否完整，或放宽时间范围、登记点和结果。',
     export: '导出',
     exportText: '按当前条件导出 {n} 条记录，姓名和号码与列表一样遮盖。导出人、时间、条件和用途会记入操作日志，请妥善保管文件。',
+    exportLarge: '超过 {n} 条，将在后台生成，完成后在这里或“任务”中下载。',
+    exportRun: '后台导出',
     exportDo: '开始导出',
     format: '格式',
     preparing: '正在生成 {n} 条记录，已用 {seconds} 秒，请不要关闭本页…',
