@@ -110,6 +110,9 @@ async def test_versions_say_how_many_checkpoints_use_them(house: House) -> None:
     assert (listed["version"], listed["checkpoints"], listed["outdated"], listed["own"]) == (2, 1, 2, True)
     assert listed["unit_name"] == "赤城县"
 
+    users = await clerk.pages("/checkpoints", template_id=first["id"])
+    assert [point["id"] for point in users] == [LONGGUAN_DOOR.id, DIAOE_DOOR.id]
+
     # a town counts its own, and knows that the form is not its to change
     town = await house.staff("longguan")
     [listed] = [item for item in await town.pages("/templates") if item["name"] == "返乡登记"]

@@ -1,5 +1,5 @@
 -- name: list_checkpoints
--- Checkpoints of a part of the tree, in tree order; a category and a part of the name narrow the list.
+-- Checkpoints of a part of the tree, in tree order; a category, a part of the name and a form's version narrow the list.
 SELECT k.id, k.unit_id, u.name AS unit_name, k.name, k.category, k.address, k.lat, k.lon, k.template_id,
        t.name AS template_name, c.code, k.open, k.temperature_valid_min, k.review, k.checkout, k.created_at, k.ord
 FROM checkpoints k
@@ -10,6 +10,7 @@ WHERE k.ord BETWEEN %(lo)s AND %(hi)s
   AND (k.ord, k.id) > (%(after_ord)s, %(after_id)s)
   AND (%(category)s::category IS NULL OR k.category = %(category)s)
   AND (%(text)s::text IS NULL OR strpos(k.name, %(text)s) > 0)
+  AND (%(template_id)s::bigint IS NULL OR k.template_id = %(template_id)s)
 ORDER BY k.ord, k.id
 LIMIT %(limit)s;
 

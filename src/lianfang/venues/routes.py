@@ -38,12 +38,21 @@ async def list_checkpoints(
     unit_id: int | None = None,
     category: Category | None = None,
     q: str | None = None,
+    template_id: int | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page[Checkpoint]:
     """Checkpoints of a unit and everything below it."""
     return await service.list_checkpoints(
-        db, settings, acting, unit_id=unit_id, category=category, text=q, cursor=cursor, limit=limit
+        db,
+        settings,
+        acting,
+        unit_id=unit_id,
+        category=category,
+        text=q,
+        template_id=template_id,
+        cursor=cursor,
+        limit=limit,
     )
 
 

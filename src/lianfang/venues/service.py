@@ -53,6 +53,7 @@ async def list_checkpoints(
     text: str | None,
     cursor: str | None,
     limit: int | None,
+    template_id: int | None = None,
 ) -> Page[Checkpoint]:
     """Checkpoints of a unit and everything below it (default: the whole scope)."""
     limit = clamp(limit)
@@ -60,7 +61,13 @@ async def list_checkpoints(
     async with scoped(db, scope) as conn:
         part = await _part(scope, conn, unit_id)
         rows = await store.list_checkpoints(
-            part, conn, category=category, text=(text or "").strip() or None, after=after, limit=limit + 1
+            part,
+            conn,
+            category=category,
+            text=(text or "").strip() or None,
+            template_id=template_id,
+            after=after,
+            limit=limit + 1,
         )
     listed = page(rows, limit, lambda row: (row.ord, row.id))
     return Page([shown(settings, row) for row in listed.items], listed.next)

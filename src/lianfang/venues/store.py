@@ -81,6 +81,7 @@ async def list_checkpoints(
     *,
     category: Category | None,
     text: str | None,
+    template_id: int | None,
     after: tuple[int, int],
     limit: int,
 ) -> list[StoredCheckpoint]:
@@ -90,6 +91,7 @@ async def list_checkpoints(
         "hi": scope.hi,
         "category": category,
         "text": text,
+        "template_id": template_id,
         "after_ord": after[0],
         "after_id": after[1],
         "limit": limit,

@@ -107,6 +107,7 @@ const en: Same<typeof zh> = {
     replaceYes: 'Replace and void the old code',
     replaced: 'The code was replaced. Print the new poster and put it up.',
     print: 'Print poster',
+    oneVersion: 'Only those on this version of the form',
     printAll: 'Print posters',
     printSelected: 'Print selected posters ({n})',
     qrOf: 'QR code of “{name}”',

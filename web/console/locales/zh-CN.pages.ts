@@ -104,6 +104,7 @@ export default {
     replaceYes: '更换并作废旧码',
     replaced: '登记码已更换，请打印新海报并替换旧海报。',
     print: '打印海报',
+    oneVersion: '只看使用这一版表单的',
     printAll: '批量打印海报',
     printSelected: '打印所选海报（{n}）',
     qrOf: '“{name}”的二维码',
