@@ -4293,6 +4293,7 @@ export interface operations {
                 unit_id?: number | null;
                 category?: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other" | null;
                 q?: string | null;
+                template_id?: number | null;
                 cursor?: string | null;
                 limit?: number | null;
             };
