@@ -86,46 +86,55 @@ class Batches:
         ids = list({arrival.person_id for arrival in arrivals})
         people = await store.lane_people(conn, ids)
         holds = await codes.lane_holds(conn, ids, min(arrival.at for arrival in arrivals))
-        wanting = [arrival for arrival in arrivals if arrival.wants != NOTHING]
+        wanting = [arrival for arrival in arrivals if arrival.door.waits and arrival.wants != NOTHING]
         readings = await self._readings(conn, wanting)
         # the first attempt counts, whatever it came to: a scan that waits must not become a visit by being sent again
         earlier = await store.lane_existing(conn, [arrival.key for arrival in wanting]) if wanting else {}
         now = clock_now()
-        fresh: dict[Key, NewVisit | NewWaiting] = {}
+        answers: list[Outcome | Wait | Problem | None] = [_stranger(arrival, people) for arrival in arrivals]
+        visits: dict[Key, NewVisit] = {}
+        waiting: dict[Key, NewWaiting] = {}
         taken: dict[Key, Reading] = {}
-        for arrival in arrivals:
+        for arrival, stranger in zip(arrivals, answers, strict=True):
             key = arrival.key
-            if key in fresh or key in earlier or _stranger(arrival, people):
+            if stranger or key in visits or key in waiting or key in earlier:
                 continue  # the same scan twice in one batch: the first one counts
-            reading = _reading(arrival, readings.get(arrival.person_id, ()))
+            reading = _reading(arrival, readings)
             if reading:
                 taken[key] = reading
-            fresh[key] = self._decided(arrival, holds.get(arrival.person_id, ()), reading, now)
+            row = self._decided(arrival, holds.get(arrival.person_id, ()), reading, now)
+            if isinstance(row, NewVisit):
+                visits[key] = row
+            else:
+                waiting[key] = row
         # in the order of their keys: two batches that hold the same retries wait for each other, and never in a circle
-        ordered = [fresh[key] for key in sorted(fresh)]
-        visits = [row for row in ordered if isinstance(row, NewVisit)]
-        stored = await store.lane_insert(conn, visits) if visits else set()
-        if len(visits) < len(ordered):
-            stored |= await store.lane_insert_waiting(conn, [row for row in ordered if isinstance(row, NewWaiting)])
-        if there := [key for key in fresh if key not in stored]:
+        stored = await store.lane_insert(conn, [visits[key] for key in sorted(visits)]) if visits else set()
+        if waiting:
+            stored |= await store.lane_insert_waiting(conn, [waiting[key] for key in sorted(waiting)])
+        if there := [key for key in (*visits, *waiting) if key not in stored]:
             earlier |= await store.lane_existing(conn, there)
-        if measured := [_temperature(a, a.measured) for a in arrivals if a.measured and a.key in stored]:
-            await store.lane_insert_temperatures(conn, measured)
-        fevers = [row for row in visits if row.reason == "fever" and (row.person_id, row.scan_id) in stored]
-        alerts = await store.lane_insert_alerts(conn, list(map(alert_of, fevers))) if fevers else []
-        answers: list[Outcome | Wait | Problem] = []
-        for arrival in arrivals:
-            key = arrival.key
-            if problem := _stranger(arrival, people):
-                answers.append(problem)
+        alerts = await self._warn(conn, arrivals, visits, stored) if taken else []
+        for index, arrival in enumerate(arrivals):
+            if answers[index]:
                 continue
+            key = arrival.key
             name = self.masked(people[arrival.person_id])
             if first := earlier.get(key):
-                answers.append(self.found(first, arrival.content, name, now))
+                answers[index] = self.found(first, arrival.content, name, now)
             else:
-                answers.append(_first(arrival, fresh[key], taken.get(key), name, replayed=key not in stored))
+                new = visits.get(key) or waiting[key]
+                answers[index] = _first(arrival, new, taken.get(key), name, replayed=key not in stored)
                 stored.discard(key)  # of twins within one batch, one was stored by this commit and the others met it
-        return Recorded(answers, alerts)
+        return Recorded([answer for answer in answers if answer], alerts)
+
+    async def _warn(
+        self, conn: Connection, arrivals: Iterable[Arrival], visits: dict[Key, NewVisit], stored: set[Key]
+    ) -> list[int]:
+        """Stores what was measured with these scans, and raises the alerts of those that show a fever."""
+        if measured := [_temperature(a, a.measured) for a in arrivals if a.measured and a.key in stored]:
+            await store.lane_insert_temperatures(conn, measured)
+        fevers = [row for key, row in visits.items() if row.reason == "fever" and key in stored]
+        return await store.lane_insert_alerts(conn, list(map(alert_of, fevers))) if fevers else []
 
     async def _readings(self, conn: Connection, wanting: Iterable[Arrival]) -> dict[int, list[Reading]]:
         """The last day's temperatures before these scans, of those whose door would reuse one."""
@@ -149,7 +158,7 @@ class Batches:
         if isinstance(decision, Undecided):
             return self._waiting(arrival, decision.needs, reading, now)
         verdict, reason, hold_id = decision
-        return NewVisit(
+        visit = NewVisit(
             person_id=arrival.person_id,
             scan_id=arrival.scan_id,
             at=arrival.at,
@@ -165,11 +174,13 @@ class Batches:
             reason=reason,
             content=arrival.content,
             answers=self._answers(arrival),
-            celsius=reading.celsius if reading else None,
-            celsius_at=reading.at if reading else None,
-            celsius_checkpoint_id=reading.checkpoint_id if reading else None,
             seat=arrival.seat,
             tenant_id=arrival.tenant_id,
+        )
+        if reading is None:
+            return visit
+        return msgspec.structs.replace(
+            visit, celsius=reading.celsius, celsius_at=reading.at, celsius_checkpoint_id=reading.checkpoint_id
         )
 
     def _waiting(self, arrival: Arrival, needs: tuple[Need, ...], reading: Reading | None, now: datetime) -> NewWaiting:
@@ -240,12 +251,14 @@ def _stranger(arrival: Arrival, people: dict[int, LanePerson]) -> Problem | None
     return PERSON_UNKNOWN() if arrival.epoch is None else NOT_SIGNED_IN()
 
 
-def _reading(arrival: Arrival, readings: Iterable[Reading]) -> Reading | None:
+def _reading(arrival: Arrival, readings: dict[int, list[Reading]]) -> Reading | None:
     """The temperature that counts: the one that was measured with the scan, else the last one that this door may reuse."""
     door = arrival.door
     if arrival.measured:
         return Reading(arrival.measured.celsius, arrival.at, door.checkpoint_id, door.name)
-    return still_valid(readings, arrival.at, door.temperature_valid_min or 0)
+    if not door.temperature_valid_min or arrival.source == "import":
+        return None
+    return still_valid(readings.get(arrival.person_id, ()), arrival.at, door.temperature_valid_min)
 
 
 def _temperature(arrival: Arrival, measured: Measured) -> NewTemperature:
