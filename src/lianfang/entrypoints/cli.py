@@ -17,7 +17,7 @@ from lianfang.access.scope import Scope
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings, SettingsError
 from lianfang.demo.load import InterruptedLoadError, sign_ins
-from lianfang.entrypoints import bench_command, posters_command, replay_command, supervisor
+from lianfang.entrypoints import bench_command, bench_setup, posters_command, replay_command, setup_command, supervisor
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
 from lianfang.kit.sheets import SheetError, read_csv
@@ -32,6 +32,8 @@ app.add_typer(importing, name="import")
 app.add_typer(bench_command.app, name="bench")
 app.command("replay")(replay_command.replay)
 app.command("posters")(posters_command.posters)
+app.command("setup")(setup_command.setup)
+bench_command.app.command("setup")(bench_setup.bench_setup)
 
 out = Console()
 err = Console(stderr=True)

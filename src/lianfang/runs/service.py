@@ -32,11 +32,26 @@ async def start(
     upload_id: int | None = None,
 ) -> int:
     """A run, in the caller's transaction: when it commits, the worker begins. Problem `upload_gone`."""
+    run_id = await prepare(scope, conn, keys, kind, parameters, language=language, upload_id=upload_id)
+    await store.defer(scope, conn, run_id)
+    return run_id
+
+
+async def prepare(
+    scope: Scope,
+    conn: Connection,
+    keys: Keys,
+    kind: str,
+    parameters: Mapping[str, Any],
+    *,
+    language: Language,
+    upload_id: int | None = None,
+) -> int:
+    """A run that no worker hears of: whoever made it works it (the command line). Problem `upload_gone`."""
     sealed = keys.encrypt(msgspec.json.encode(parameters).decode(), parameters_place(kind, scope.actor))
     run_id = await store.insert(scope, conn, kind=kind, language=language, parameters=sealed)
     if upload_id is not None and not await store.give_upload(scope, conn, upload_id, run_id):
         raise UPLOAD_GONE()
-    await store.defer(scope, conn, run_id)
     await audit.record(scope, conn, "runs.start", f"run:{run_id}", kind=kind)
     return run_id
 

@@ -15,6 +15,7 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Changed, Connection, Database
 from lianfang.kit.errors import NOT_FOUND
 from lianfang.organisations import bulk as units
+from lianfang.organisations.store import hold_place
 from lianfang.setup import store
 from lianfang.setup.columns import Kind
 from lianfang.setup.model import Book, Plan, Planned, Present
@@ -25,6 +26,7 @@ from lianfang.staff import bulk as staff
 from lianfang.staff import passwords
 from lianfang.venues import bulk as venues
 from lianfang.venues.store import NewRow
+from lianfang.venues.templates import find_or_adopt
 
 CHUNK = 1000
 ROUNDS = 12
@@ -44,6 +46,8 @@ class Ground:
     run_id: int
     seed: str
     """What the initial passwords are derived from."""
+    adopted: dict[str, int] = field(default_factory=dict)
+    """Ready-made forms that were copied, by name."""
     full: set[int] = field(default_factory=set)
 
 
@@ -87,6 +91,7 @@ async def apply(ground: Ground, book: Book, tell: Tell) -> tuple[Plan, Present]:
 
 
 async def _do(ground: Ground, present: Present, plan: Plan, tell: Tell) -> None:
+    await _adopt(ground, present, plan)
     done = 0
     todo: list[tuple[Kind, str, Callable[..., Awaitable[list[int]]]]] = [
         ("unit", "create", _create_units),
@@ -111,6 +116,18 @@ async def _do(ground: Ground, present: Present, plan: Plan, tell: Tell) -> None:
                 )
             done += len(chunk)
             await tell(done, total)
+
+
+async def _adopt(ground: Ground, present: Present, plan: Plan) -> None:
+    """Copies the ready-made forms that the rows name to the unit that is set up: everything below shares them."""
+    names = {form.name for row in plan.rows if (form := row.fields.get("form")) and not form.id} - ground.adopted.keys()
+    for name in sorted(names):
+        async with scoped(ground.app, ground.scope) as conn:
+            place = await hold_place(ground.scope, conn, present.root.id)
+            template = await find_or_adopt(ground.scope, conn, place, name) if place else None
+        if template is None:
+            raise Changed()
+        ground.adopted[name] = template.id
 
 
 def _chunks(rows: Numbered, size: int) -> list[Numbered]:
@@ -154,19 +171,21 @@ async def _change_units(ground: Ground, conn: Connection, rows: list[Planned]) -
 
 
 async def _create_checkpoints(ground: Ground, conn: Connection, rows: list[Planned]) -> list[int]:
-    return await venues.insert_many(ground.scope, conn, [(_unit_id(row), NewRow(**_stored(row))) for row in rows])
+    return await venues.insert_many(
+        ground.scope, conn, [(_unit_id(row), NewRow(**_stored(ground, row))) for row in rows]
+    )
 
 
 async def _change_checkpoints(ground: Ground, conn: Connection, rows: list[Planned]) -> list[int]:
-    await venues.change_many(ground.scope, conn, {cast(int, row.id): _stored(row) for row in rows})
+    await venues.change_many(ground.scope, conn, {cast(int, row.id): _stored(ground, row) for row in rows})
     return [cast(int, row.id) for row in rows]
 
 
-def _stored(row: Planned) -> dict[str, Any]:
+def _stored(ground: Ground, row: Planned) -> dict[str, Any]:
     """The row's fields as the table has them: a form is the template of its newest version."""
     fields = dict(row.fields)
     if form := fields.pop("form", None):
-        fields["template_id"] = form.id
+        fields["template_id"] = form.id or ground.adopted[form.name]
     return fields
 
 

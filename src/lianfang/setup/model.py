@@ -119,7 +119,7 @@ class AccountNow(msgspec.Struct, frozen=True):
 
 
 class FormNow(msgspec.Struct, frozen=True):
-    """The newest version of a form, usable by the units in [lo, hi]."""
+    """The newest version of a form, usable by the units in [lo, hi]. id 0: a ready-made one that nobody has copied yet."""
 
     id: int
     unit_id: int

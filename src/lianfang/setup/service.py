@@ -13,6 +13,7 @@ from lianfang.kit.db import Connection, Database
 from lianfang.kit.errors import NOT_FOUND, Language
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.runs import service as runs
+from lianfang.runs.model import Run
 from lianfang.setup import store
 from lianfang.setup.columns import Kind
 from lianfang.setup.model import RowState, UnitNow
@@ -79,18 +80,22 @@ async def start_plan(
 
 async def start_apply(db: Database, scope: Scope, keys: Keys, plan_run_id: int, language: Language) -> Started:
     """Applies the file of a finished dry run of one's own. Problem `setup_not_planned`."""
-    run = await runs.show(db, scope, plan_run_id)
-    if run.kind != PLAN or run.state != "done":
-        raise NOT_PLANNED()
-    parameters = {
-        "unit_id": run.summary["unit_id"],
-        "plan_run_id": plan_run_id,
-        "original": run.summary["original"],
-        "file": run.summary["file"],
-        "seed": new_seed(),
-    }
+    parameters = application_of(await runs.show(db, scope, plan_run_id))
     async with scoped(db, scope) as conn:
         return Started(await runs.start(scope, conn, keys, APPLY, parameters, language=language))
+
+
+def application_of(plan: Run) -> dict[str, Any]:
+    """What the run that applies a dry run's file is told. Problem `setup_not_planned`."""
+    if plan.kind != PLAN or plan.state != "done":
+        raise NOT_PLANNED()
+    return {
+        "unit_id": plan.summary["unit_id"],
+        "plan_run_id": plan.id,
+        "original": plan.summary["original"],
+        "file": plan.summary["file"],
+        "seed": new_seed(),
+    }
 
 
 async def start_export(db: Database, scope: Scope, keys: Keys, unit_id: int, language: Language) -> Started:

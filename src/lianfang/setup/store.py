@@ -10,6 +10,7 @@ from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
 from lianfang.setup.columns import Kind
 from lianfang.setup.model import AccountNow, CheckpointNow, FormNow, Planned, Present, RowState, UnitNow
+from lianfang.venues import gallery
 
 Q = Queries(__package__)
 
@@ -50,7 +51,18 @@ async def choices(scope: Scope, conn: Connection, root: UnitNow) -> Present:
     """What an empty workbook offers: the units at and below `root`, and their forms."""
     part = _interval(scope.narrowed(root.lo, root.hi))
     units = await fetch_all(conn, UnitNow, Q.units, part)
-    return Present(root, units, [], [], await fetch_all(conn, FormNow, Q.forms, part))
+    return Present(root, units, [], [], await _forms(conn, root, part))
+
+
+async def _forms(conn: Connection, root: UnitNow, part: dict[str, int]) -> list[FormNow]:
+    """The forms of these units and of those above, and the ready-made ones: where a row names such a one, it is copied to `root`."""
+    found = await fetch_all(conn, FormNow, Q.forms, part)
+    usable = {name for form in found if form.lo <= root.lo <= form.hi for name in (form.name, form.name_en.casefold())}
+    return found + [
+        FormNow(0, root.id, root.lo, root.hi, form.name, form.name_en)
+        for form in gallery.forms()
+        if not usable & {form.name, form.name_en.casefold()}
+    ]
 
 
 async def present(scope: Scope, conn: Connection, root: UnitNow) -> Present:
@@ -62,7 +74,7 @@ async def present(scope: Scope, conn: Connection, root: UnitNow) -> Present:
         units=await fetch_all(conn, UnitNow, Q.units, part),
         checkpoints=await fetch_all(conn, CheckpointNow, Q.checkpoints, part),
         accounts=await fetch_all(conn, AccountNow, Q.accounts, part),
-        forms=await fetch_all(conn, FormNow, Q.forms, part),
+        forms=await _forms(conn, root, part),
         replaced_codes={row[0]: row[1] for row in old},
         actor=scope.actor,
     )
