@@ -26,6 +26,7 @@ CONSOLE = {
     "templates": "/console/templates",
     "template-design": "/console/templates/design?gallery=school",
     "posters": "/console/posters",
+    "setup": "/console/setup",
     "records": "/console/records",
     "audit": "/console/audit",
 }

@@ -3,6 +3,7 @@ import figures from './en.figures'
 import forms from './en.forms'
 import pages from './en.pages'
 import posters from './en.posters'
+import setup from './en.setup'
 import type zh from './zh-CN'
 
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
@@ -11,6 +12,7 @@ const en: Same<typeof zh> = {
   ...pages,
   forms,
   posters,
+  setup,
   console: { name: 'Lianfang Console', skip: 'Skip to content', zone: 'Times are in {zone}' },
   menu: {
     label: 'Main menu',
@@ -21,6 +23,7 @@ const en: Same<typeof zh> = {
     records: 'Records',
     templates: 'Forms',
     posters: 'Posters',
+    setup: 'Set up a county',
     units: 'Organisation',
     staff: 'Accounts',
     audit: 'Audit log',
@@ -131,6 +134,8 @@ const en: Same<typeof zh> = {
       session_password: 'Changed password',
       session_totp_on: 'Turned one-time codes on',
       session_totp_off: 'Turned one-time codes off',
+      setup_create: 'Created from a workbook',
+      setup_change: 'Changed from a workbook',
       staff_create: 'Created account',
       staff_change: 'Changed account',
       staff_reset_password: 'Reset password',
@@ -166,6 +171,7 @@ const en: Same<typeof zh> = {
       kind: 'kind',
       file: 'file',
       purpose: 'purpose',
+      ids: 'Ids',
       rows: 'rows',
       format: 'format',
       unit: 'unit',

@@ -2,6 +2,7 @@ import figures from './zh-CN.figures'
 import forms from './zh-CN.forms'
 import pages from './zh-CN.pages'
 import posters from './zh-CN.posters'
+import setup from './zh-CN.setup'
 
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
@@ -9,6 +10,7 @@ export default {
   ...pages,
   forms,
   posters,
+  setup,
   console: { name: '联防管理台', skip: '跳到正文', zone: '时间均为 {zone} 时区' },
   menu: {
     label: '主菜单',
@@ -19,6 +21,7 @@ export default {
     records: '登记记录',
     templates: '表单',
     posters: '打印海报',
+    setup: '一键建县',
     units: '组织机构',
     staff: '账号',
     audit: '操作日志',
@@ -129,6 +132,8 @@ export default {
       session_password: '修改密码',
       session_totp_on: '开启动态码',
       session_totp_off: '关闭动态码',
+      setup_create: '按表格新建',
+      setup_change: '按表格修改',
       staff_create: '新建账号',
       staff_change: '修改账号',
       staff_reset_password: '重置密码',
@@ -164,6 +169,7 @@ export default {
       kind: '任务类型',
       file: '文件',
       purpose: '用途',
+      ids: '编号',
       rows: '行数',
       format: '格式',
       unit: '单位',

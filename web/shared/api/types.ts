@@ -67,3 +67,4 @@ export type PosterLayout = NonNullable<Schemas['PosterRequest']['layout']>
 export type AuditEntry = Schemas['Entry']
 export type Run = Schemas['Run']
 export type Upload = Schemas['Upload']
+export type SetupRow = Schemas['SetupRow']
