@@ -16,4 +16,6 @@ def make_plan(book: Book, present: Present) -> Plan:
     by_line = {id(row.line): row for row in rows}
     if len(by_line) != len(lines):
         raise ROWS_LOST(read=len(lines), counted=len(by_line))
+    for line in lines:
+        line.faults.sort(key=lambda fault: (len(fault.cell), fault.cell))  # as they stand in the row
     return Plan([by_line[id(line)] for line in lines], book.examples, book.ignored)

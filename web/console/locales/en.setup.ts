@@ -2,6 +2,7 @@ import type { Same } from '@shared/i18n'
 import type zh from './zh-CN.setup'
 
 export default {
+  title: 'Set up a county',
   about: 'Units, checkpoints and accounts from one workbook. A dry run first, then apply; the same file again changes nothing.',
   for: 'For {name} and below',
   step1: '1 Get the workbook',
@@ -52,6 +53,7 @@ export default {
   noRows: 'No such rows',
   noRowsText: 'Look at another outcome or sheet.',
   step3: '3 Apply',
+  first: 'Upload a file for a dry run first; apply once you have looked at its rows.',
   nothing: 'No row would create or change anything: there is nothing to apply.',
   ready: '{create} rows would be created and {change} changed.',
   wrong: '{n} rows are wrong and will not be applied. Download “Rows to correct”, correct them and upload that file.',

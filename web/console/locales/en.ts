@@ -23,7 +23,7 @@ const en: Same<typeof zh> = {
     records: 'Records',
     templates: 'Forms',
     posters: 'Posters',
-    setup: 'Set up a county',
+    setup: 'Set up',
     units: 'Organisation',
     staff: 'Accounts',
     audit: 'Audit log',
