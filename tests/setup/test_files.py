@@ -11,6 +11,7 @@ from lianfang.kit import workbooks
 from lianfang.kit.errors import Problem
 from lianfang.setup.problems import ROWS_MAX
 from lianfang.setup.read import read_book
+from lianfang.venues import gallery
 from tests.setup.sheets import DOOR, FORM, UNIT, Clerk, book, cells, counts, door
 from tests.support.story import CHICHENG
 
@@ -62,7 +63,8 @@ async def test_the_template_comes_down_and_goes_up(clerk: Clerk, tmp_path: Path)
     lists = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
     assert lists.keys() == {"A2", "D2", "E2", "F2", "G2", "H2"}
     forms = [cell.value for cell in read["_lists"][lists["E2"].split("$")[1]] if cell.value]
-    assert forms == sorted(["村口登记", "只扫码"])
+    # the forms of the county, and the ready-made ones that it has none of
+    assert forms == sorted({"村口登记", "只扫码"} | {form.name for form in gallery.forms()})
     assert sheet["B1"].comment is not None
     for row in (["龙关镇", "龙关东口", "0007", "小区", FORM], ["龙关镇", "龙关西口", "", "村庄", "只扫码"]):
         sheet.append(row)

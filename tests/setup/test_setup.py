@@ -270,3 +270,17 @@ async def test_what_was_done_is_in_the_audit_log(clerk: Clerk, tmp_path: Path) -
         [f"run:{run['id']}"],
     ).fetchall()
     assert entries == [("setup.create", "unit", 3), ("setup.create", "checkpoint", 3), ("setup.create", "account", 2)]
+
+
+async def test_a_ready_made_form_is_copied_where_a_row_names_it(clerk: Clerk, tmp_path: Path) -> None:
+    path = book(
+        tmp_path / "ready.xlsx",
+        登记点=[door("一街村", "商店", 表单="商铺进店登记"), door("雕鹗镇", "商店", 表单="Shop")],
+    )
+    assert counts(await clerk.setup(path)) == (2, 0, 0, 0)
+    made = clerk.owner.execute(
+        "SELECT t.unit_id, t.name, count(*) FROM checkpoints k JOIN templates t ON t.id = k.template_id"
+        " WHERE k.id > 1000 GROUP BY 1, 2"
+    ).fetchall()
+    assert made == [(CHICHENG.id, "商铺进店登记", 2)]
+    assert counts(await clerk.setup(path)) == (0, 0, 2, 0)
