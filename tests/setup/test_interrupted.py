@@ -12,6 +12,7 @@ from lianfang.staff import bulk as staff
 from lianfang.staff import passwords
 from tests.setup.sheets import Clerk, book, cells, counts, door
 from tests.support.runs import work_off
+from tests.support.story import YIJIE
 
 
 class Killed(BaseException):
@@ -115,13 +116,33 @@ async def test_units_that_keep_changing_end_with_a_sentence(
     assert counts(await clerk.setup(many(tmp_path))) == (60, 0, 120, 1)
 
 
-async def test_where_no_place_is_left_rows_are_refused_not_the_file(clerk: Clerk, tmp_path: Path) -> None:
+async def test_a_unit_that_is_full_gets_a_larger_place(clerk: Clerk, tmp_path: Path) -> None:
     clerk.owner.execute("UPDATE units SET hi = lo + 50 WHERE name = '一街村'")
     path = book(
         tmp_path / "full.xlsx",
-        单位=[["一街村", f"{n} 号楼", "单位", ""] for n in range(200)] + [["", "好小区", "单位", ""]],
-        登记点=[door("3 号楼", "门"), door("好小区", "门")],
+        单位=[["一街村", f"{n} 号楼", "单位", ""] for n in range(200)],
+        登记点=[door("3 号楼", "门"), door("一街村", "西口")],
+    )
+    assert counts(await clerk.setup(path)) == (202, 0, 0, 0)
+    inside = clerk.owner.execute(
+        "SELECT count(*) FROM units u JOIN units p ON p.id = u.parent_id WHERE p.name = '一街村' AND u.lo > p.lo AND u.hi <= p.hi"
+    ).fetchone()
+    doors = clerk.owner.execute(
+        "SELECT count(*) FROM checkpoints k JOIN units u ON u.id = k.unit_id WHERE k.ord = u.lo AND u.name = '一街村'"
+    ).fetchone()
+    assert (inside, doors) == ((200,), (2,))
+    assert counts(await clerk.setup(path)) == (0, 0, 202, 0)
+
+
+async def test_where_no_place_is_left_rows_are_refused_not_the_file(clerk: Clerk, tmp_path: Path) -> None:
+    """The unit that is set up stands at the top of its admin's scope: where it stands is decided above."""
+    clerk.owner.execute("UPDATE units SET hi = lo + 3 WHERE name = '一街村'")
+    clerk.client, clerk.unit_id = await clerk.house.staff("yijie"), YIJIE.id
+    path = book(
+        tmp_path / "full.xlsx",
+        单位=[["", f"{n} 号楼", "单位", ""] for n in range(20)],
+        登记点=[door("3 号楼", "门"), door("一街村", "西口")],
     )
     run = await clerk.setup(path)
-    assert counts(run) == (2, 0, 0, 201)
+    assert counts(run) == (1, 0, 0, 21)
     assert (await clerk.faults(run))["单位!A2"] == "no_room"

@@ -13,9 +13,11 @@ from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Changed, Connection, Database
-from lianfang.kit.errors import NOT_FOUND
+from lianfang.kit.errors import NOT_FOUND, Language, Problem, Text
 from lianfang.organisations import bulk as units
 from lianfang.organisations.store import hold_place
+from lianfang.restructuring.model import UnitMove
+from lianfang.restructuring.service import move
 from lianfang.setup import store
 from lianfang.setup.columns import Kind
 from lianfang.setup.model import Book, Plan, Planned, Present
@@ -30,6 +32,7 @@ from lianfang.venues.templates import find_or_adopt
 
 CHUNK = 1000
 ROUNDS = 12
+ROOM = Text("一键建县需要更多位置", "more places for a workbook's units")
 Tell = Callable[[int, int], Awaitable[None]]
 Numbered = list[tuple[int, Planned]]
 
@@ -46,6 +49,8 @@ class Ground:
     run_id: int
     seed: str
     """What the initial passwords are derived from."""
+    language: Language = "zh-CN"
+    """Of the runs that follow."""
     adopted: dict[str, int] = field(default_factory=dict)
     """Ready-made forms that were copied, by name."""
     full: set[int] = field(default_factory=set)
@@ -79,7 +84,8 @@ async def apply(ground: Ground, book: Book, tell: Tell) -> tuple[Plan, Present]:
         except Changed:
             continue
         except units.FullError as error:
-            ground.full.add(error.unit_id)
+            if not await _make_room(ground, present, error.unit_id):
+                ground.full.add(error.unit_id)
             continue
         async with scoped(ground.app, ground.scope) as conn:
             await store.insert_rows(ground.scope, conn, ground.run_id, present.root, enumerate(plan.rows))
@@ -88,6 +94,19 @@ async def apply(ground: Ground, book: Book, tell: Tell) -> tuple[Plan, Present]:
             raise ROWS_LOST(read=len(book.lines), counted=counted)
         return plan, present
     raise KEEPS_CHANGING()
+
+
+async def _make_room(ground: Ground, present: Present, unit_id: int) -> bool:
+    """A larger place for a unit under its own parent; False where there is none, or where the unit is the scope's own."""
+    unit = next(unit for unit in present.units if unit.id == unit_id)
+    if unit.parent_id is None or unit.lo <= ground.scope.lo:
+        return False
+    try:
+        request = UnitMove(unit.parent_id, ROOM.show(ground.language))
+        await move(ground.app, ground.keys, ground.scope, unit_id, request, ground.language)
+    except Problem:
+        return False
+    return True
 
 
 async def _do(ground: Ground, present: Present, plan: Plan, tell: Tell) -> None:

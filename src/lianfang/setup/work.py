@@ -93,7 +93,7 @@ async def export_run(work: Work) -> dict[str, Any]:
 
 def _ground(work: Work) -> Ground:
     unit_id, seed = int(work.parameters["unit_id"]), str(work.parameters.get("seed", ""))
-    return Ground(work.app, work.identity, work.keys, work.scope, unit_id, work.run_id, seed)
+    return Ground(work.app, work.identity, work.keys, work.scope, unit_id, work.run_id, seed, work.language)
 
 
 @asynccontextmanager
