@@ -1,4 +1,5 @@
 import type { Same } from '@shared/i18n'
+import alerts from './en.alerts'
 import figures from './en.figures'
 import forms from './en.forms'
 import pages from './en.pages'
@@ -8,6 +9,7 @@ import type zh from './zh-CN'
 
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
 const en: Same<typeof zh> = {
+  ...alerts,
   ...figures,
   ...pages,
   forms,
@@ -21,6 +23,8 @@ const en: Same<typeof zh> = {
     wall: 'Wall screen',
     checkpoints: 'Checkpoints',
     records: 'Records',
+    alerts: 'Fever alerts',
+    devices: 'Thermometers',
     templates: 'Forms',
     posters: 'Posters',
     setup: 'Set up',
@@ -158,6 +162,14 @@ const en: Same<typeof zh> = {
       records_export: 'Exported records',
       people_register: 'Resident registered',
       people_sign_out: 'Resident signed out',
+      alerts_acknowledge: 'Handled a fever alert',
+      alerts_add_contact: 'Added an alert contact',
+      alerts_remove_contact: 'Deleted an alert contact',
+      alerts_test_contact: 'Sent a test notice',
+      devices_create: 'Added a device',
+      devices_change: 'Changed a device',
+      devices_renew: 'Replaced a device key',
+      devices_revoke: 'Revoked a device',
       channels_link: 'Resident linked a way to sign in',
       channels_unlink: 'Resident unlinked a way to sign in',
       channels_sign_in: 'Resident signed in',

@@ -1,3 +1,4 @@
+import alerts from './zh-CN.alerts'
 import figures from './zh-CN.figures'
 import forms from './zh-CN.forms'
 import pages from './zh-CN.pages'
@@ -6,6 +7,7 @@ import setup from './zh-CN.setup'
 
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
+  ...alerts,
   ...figures,
   ...pages,
   forms,
@@ -19,6 +21,8 @@ export default {
     wall: '大屏',
     checkpoints: '登记点',
     records: '登记记录',
+    alerts: '发热预警',
+    devices: '测温设备',
     templates: '表单',
     posters: '打印海报',
     setup: '一键建县',
@@ -156,6 +160,14 @@ export default {
       records_export: '导出记录',
       people_register: '居民注册',
       people_sign_out: '居民退出',
+      alerts_acknowledge: '处理发热预警',
+      alerts_add_contact: '添加通知对象',
+      alerts_remove_contact: '删除通知对象',
+      alerts_test_contact: '发送测试通知',
+      devices_create: '添加测温设备',
+      devices_change: '修改测温设备',
+      devices_renew: '更换设备密钥',
+      devices_revoke: '停用测温设备',
       channels_link: '居民绑定登录方式',
       channels_unlink: '居民解除登录方式',
       channels_sign_in: '居民登录',

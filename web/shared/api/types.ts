@@ -38,6 +38,10 @@ export type StillWaiting = Schemas['Waiting']
 export type Need = StillWaiting['needs'][number]
 export type Verdict = Schemas['GateVisit']['verdict']
 
+export type Alert = Schemas['Alert']
+export type AlertContact = Schemas['Contact']
+export type Device = Schemas['Device']
+export type DeviceSecret = Schemas['DeviceSecret']
 export type Channel = Schemas['Channel']
 export type LinkedChannel = Schemas['Linked']
 
