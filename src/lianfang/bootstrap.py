@@ -12,6 +12,7 @@ import psycopg
 from lianfang.alerts.feed import AlertBell
 from lianfang.channels.registry import Channels, open_channels
 from lianfang.config import Settings, master_secret
+from lianfang.devices.readings import Thermometers
 from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
@@ -57,6 +58,7 @@ class Services:
     desk: Desk
     staff_scans: StaffScans
     alert_bell: AlertBell
+    thermometers: Thermometers
 
 
 @contextmanager
@@ -131,6 +133,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             fever_celsius=settings.fever_celsius,
         )
 
+        thermometers = Thermometers(db.lane, keys, ringer, bell, settings.fever_celsius)
         desk = Desk(db.app, db.lane, keys, ringer, settings.fever_celsius)
         staff_scans = StaffScans(db.app, db.identity, db.lane, lane, doors, keys, retention(settings))
 
@@ -176,11 +179,13 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
                 desk,
                 staff_scans,
                 alert_bell,
+                thermometers,
             )
         finally:
             bell.close()
             decided.close()
             alert_bell.close()
+            await thermometers.stop()
             await lane.stop()
             await ringer.stop()
             with contextlib.suppress(Exception):

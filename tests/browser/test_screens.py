@@ -28,6 +28,8 @@ CONSOLE = {
     "posters": "/console/posters",
     "setup": "/console/setup",
     "records": "/console/records",
+    "alerts": "/console/alerts",
+    "devices": "/console/devices",
     "audit": "/console/audit",
 }
 _numbers = count(1)

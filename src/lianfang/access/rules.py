@@ -76,9 +76,10 @@ NEVER_LENT: frozenset[Permission] = frozenset({"staff.manage", "devices.manage",
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may call a route: everybody, a signed-in resident (for themselves), or staff (with a permission, within their scope)."""
+    """Who may call a route: everybody, a signed-in resident (for themselves), or staff (with a permission, within their
+    scope), a device of ours."""
 
-    who: Literal["public", "resident", "staff"]
+    who: Literal["public", "resident", "staff", "device"]
     permission: Permission | None = None
 
     @property
@@ -89,6 +90,7 @@ class Rule:
 
 PUBLIC = Rule("public").opt
 RESIDENT = Rule("resident").opt
+DEVICE = Rule("device").opt  # a thermometer with its token, for its own checkpoint only
 STAFF = Rule("staff").opt  # any signed-in account, on itself only
 
 

@@ -10,6 +10,7 @@ import msgspec
 from lianfang.access.scope import LAST, Scope, scoped
 from lianfang.bootstrap import Databases
 from lianfang.codes import store as codes
+from lianfang.demo.devices import add_devices
 from lianfang.demo.model import Story, Visit
 from lianfang.demo.story import SIGN_IN, accounts, tell
 from lianfang.kit import ids
@@ -56,6 +57,8 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
     person_ids = await _people(db.identity, keys, story)
     hold_ids = await _holds(db.worker, story, person_ids)
     await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids)
+    door = story.checkpoints[story.door]
+    await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], places[door.unit_key].lo, clock_now())
     # the accounts last: whoever can sign in finds everything there
     hashed = await passwords.hash_password(story.password)
     for account in story.accounts:

@@ -7,6 +7,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from lianfang.access.rules import Rule
 from lianfang.access.scope import Scope
+from lianfang.devices import service as devices
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
 from lianfang.kit.http import Headers, check_media_type, check_same_site
@@ -51,6 +52,10 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         if scope is None:
             raise NOT_SIGNED_IN()
         connection.state["scope"] = scope
+    elif rule.who == "device":
+        connection.state["device"] = await devices.authenticate(
+            services.db.identity, services.keys, headers.bearer, address_of(connection)
+        )
     elif rule.who == "staff":
         session = await find_staff(connection)
         if session is None:
@@ -66,6 +71,14 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         connection.state["scope"] = session.scope
     if method not in SAFE and "takes" in handler.opt:
         check_media_type(headers, handler.opt["takes"])
+
+
+def address_of(connection: Connection) -> str:
+    """Where a request comes from, for throttling. Behind a proxy of ours: the last address that the proxy added."""
+    settings = connection.app.state.services.settings
+    if settings.trusted_proxy and (forwarded := connection.headers.get("x-forwarded-for")):
+        return str(forwarded.rpartition(",")[2].strip())
+    return connection.client.host if connection.client else ""
 
 
 async def find_staff(connection: Connection) -> StaffSession | None:

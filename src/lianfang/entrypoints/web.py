@@ -20,8 +20,9 @@ from lianfang.channels import links
 from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
 from lianfang.config import Settings
+from lianfang.devices.routes import router as devices_router
 from lianfang.entrypoints import openapi, pages
-from lianfang.entrypoints.guard import find_resident, guard, rule_of
+from lianfang.entrypoints.guard import address_of, find_resident, guard, rule_of
 from lianfang.entrypoints.meta import meta_router
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
@@ -85,6 +86,7 @@ API_ROUTERS = [
     shared_router,
     gate_router,
     alerts_router,
+    devices_router,
     runs_router,
     rosters_router,
     statistics_router,
@@ -232,6 +234,8 @@ def _dependencies() -> dict[str, Provide]:
         "staff_scans": of_services("staff_scans"),
         "acting": of_request("scope"),
         "session": of_request("session"),
+        "thermometers": of_services("thermometers"),
+        "device": of_request("device"),
         "importer_id": Provide(_account_id),
         "maybe_resident": Provide(_maybe_resident),
         "language": Provide(_language),
@@ -263,10 +267,7 @@ async def _language(request: Request[Any, Any, Any]) -> Language:
 
 
 async def _address(request: Request[Any, Any, Any]) -> str:
-    """Where a request comes from, for throttling. Behind a proxy of ours: the last address that the proxy added."""
-    if request.app.state.services.settings.trusted_proxy and (forwarded := request.headers.get("x-forwarded-for")):
-        return forwarded.rpartition(",")[2].strip()
-    return request.client.host if request.client else ""
+    return address_of(request)
 
 
 def _problem(request: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:

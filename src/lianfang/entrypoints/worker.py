@@ -10,6 +10,7 @@ from lianfang.alerts.tell import Teller
 from lianfang.bootstrap import open_databases, retention
 from lianfang.channels import service as channels
 from lianfang.config import Settings, master_secret
+from lianfang.devices import service as devices
 from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, configure_logging, until_stopped
 from lianfang.kit.crypto import Keys
@@ -86,6 +87,7 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         await notices.tidy(worker)
         await tidy_runs(worker)
         await channels.tidy(worker)
+        await devices.forget(worker, retention(settings))
 
     return app
 

@@ -19,15 +19,16 @@ from lianfang.kit.errors import NOT_FOUND, Language, Problem, invalid, wrong_fie
 from lianfang.staff import store as staff
 from lianfang.venues import service as venues
 from lianfang.venues.model import StoredCheckpoint
-from lianfang.visits import notes, own, store, temperature
-from lianfang.visits.batch import Measured, alert_of, standing
-from lianfang.visits.decide import LAPSES_AFTER, Decision, Undecided, Wants, decide
+from lianfang.visits import own, store, temperature
+from lianfang.visits.batch import Measured, standing
+from lianfang.visits.decide import LAPSES_AFTER, Undecided, Wants, decide
 from lianfang.visits.gate_model import Decided
 from lianfang.visits.gate_model import Decision as Sent
 from lianfang.visits.model import VERDICTS
 from lianfang.visits.problems import ALREADY_DECIDED, DECISION_CHANGED, SCAN_LAPSED, TEMPERATURE_NEEDED
 from lianfang.visits.ringer import Ringer
-from lianfang.visits.rows import Existing, NewDecision, NewTemperature, NewVisit, NewWaiting
+from lianfang.visits.rows import Existing, NewDecision, NewTemperature, NewWaiting
+from lianfang.visits.settle import settle
 from lianfang.visits.stamps import Outcome, stamp
 from lianfang.visits.times import AHEAD, version_error
 
@@ -113,11 +114,10 @@ class Desk:
                 raise TEMPERATURE_NEEDED()
             await store.lane_measure_waiting(conn, waiting)
         else:
-            visit = self._visit(waiting, decision, deed)
-            await store.lane_insert(conn, [visit])
-            await store.lane_drop_waiting(conn, (waiting.person_id, waiting.scan_id))
-            if visit.reason == "fever":
-                alerts = await store.lane_insert_alerts(conn, [alert_of(visit)])
+            note = sent.note.strip() if sent.action == "refuse" else ""
+            alerts = await settle(
+                conn, self._keys, waiting, decision, decided_by=deed.account_id, note=note, now=deed.now
+            )
         row = NewDecision(
             person_id=waiting.person_id,
             id=sent.decision_id,
@@ -132,33 +132,6 @@ class Desk:
         )
         await store.lane_insert_decision(conn, row)
         return alerts
-
-    def _visit(self, waiting: NewWaiting, decision: Decision, deed: Deed) -> NewVisit:
-        note = deed.sent.note.strip() if deed.sent.action == "refuse" else ""
-        return NewVisit(
-            person_id=waiting.person_id,
-            scan_id=waiting.scan_id,
-            at=waiting.at,
-            recorded_at=deed.now,
-            ord=waiting.ord,
-            checkpoint_id=waiting.checkpoint_id,
-            template_id=waiting.template_id,
-            hold_id=decision.hold_id,
-            recorded_by=waiting.recorded_by,
-            verdict=decision.verdict,
-            source=waiting.source,
-            clock=waiting.clock,
-            reason=decision.reason,
-            content=waiting.content,
-            answers=waiting.answers,
-            celsius=waiting.celsius,
-            celsius_at=waiting.celsius_at,
-            celsius_checkpoint_id=waiting.celsius_checkpoint_id,
-            seat=waiting.seat,
-            tenant_id=waiting.tenant_id,
-            decided_by=deed.account_id,
-            note=notes.lock(self._keys, waiting.person_id, waiting.scan_id, note),
-        )
 
     def _ring(self, row: Existing, alerts: list[int]) -> None:
         self._ringer.checkpoint(row.checkpoint_id)

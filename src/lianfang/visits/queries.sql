@@ -228,6 +228,17 @@ FROM waiting
 WHERE person_id = %(person_id)s AND scan_id = %(scan_id)s AND checkpoint_id = %(checkpoint_id)s
 FOR UPDATE;
 
+-- name: lane_oldest_waiting
+-- Who has waited longest for a temperature at a checkpoint, or the person's own scan there.
+SELECT person_id, scan_id, at, recorded_at, ord, checkpoint_id, template_id, recorded_by, source, clock, content, answers, seat,
+       tenant_id, needs_temperature, needs_review, celsius::float8, celsius_at, celsius_checkpoint_id
+FROM waiting
+WHERE checkpoint_id = %(checkpoint_id)s AND needs_temperature AND recorded_at >= %(since)s AND at >= %(since)s
+  AND (%(person_id)s::bigint IS NULL OR person_id = %(person_id)s)
+ORDER BY at, scan_id
+LIMIT 1
+FOR UPDATE SKIP LOCKED;
+
 -- name: lane_measure_waiting
 UPDATE waiting
 SET needs_temperature = false, celsius = %(celsius)s, celsius_at = %(at)s, celsius_checkpoint_id = %(checkpoint_id)s

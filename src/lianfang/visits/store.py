@@ -81,6 +81,14 @@ async def lane_lock_waiting(conn: Connection, key: Key, checkpoint_id: int) -> N
     return await fetch_one(conn, NewWaiting, Q.lane_lock_waiting, params)
 
 
+async def lane_oldest_waiting(
+    conn: Connection, checkpoint_id: int, since: datetime, *, person_id: int | None = None
+) -> NewWaiting | None:
+    """Locked until the end of the transaction; one that somebody else holds is passed by."""
+    params = {"checkpoint_id": checkpoint_id, "since": since, "person_id": person_id}
+    return await fetch_one(conn, NewWaiting, Q.lane_oldest_waiting, params)
+
+
 async def lane_measure_waiting(conn: Connection, waiting: NewWaiting) -> None:
     """The temperature that was measured while somebody waits for more."""
     params = {
