@@ -433,6 +433,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListDevices */
+        get: operations["ApiV1DevicesListDevices"];
+        put?: never;
+        /** AddDevice */
+        post: operations["ApiV1DevicesAddDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** ChangeDevice */
+        patch: operations["ApiV1DevicesDeviceIdChangeDevice"];
+        trace?: never;
+    };
+    "/api/v1/devices/{device_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RenewToken */
+        post: operations["ApiV1DevicesDeviceIdRenewRenewToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RevokeToken */
+        post: operations["ApiV1DevicesDeviceIdRevokeRevokeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doors/{code}": {
         parameters: {
             query?: never;
@@ -1700,6 +1769,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/temperatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TakeReading */
+        post: operations["ApiV1TemperaturesTakeReading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -2352,6 +2438,30 @@ export interface components {
             title_zh: string;
             username: string;
         };
+        /** Device */
+        Device: {
+            checkpoint: string;
+            checkpoint_id: number;
+            /** Format: date-time */
+            created_at: string;
+            drift: components["schemas"]["ShownDrift"];
+            id: number;
+            name: string;
+            revoked: boolean;
+            seen_at: string | null;
+            unit: string;
+            unit_id: number;
+        };
+        /** DeviceChange */
+        DeviceChange: {
+            checkpoint_id?: number | null;
+            name?: string | null;
+        };
+        /** DeviceSecret */
+        DeviceSecret: {
+            id: number;
+            token: string;
+        };
         /** DoorCheckpoint */
         DoorCheckpoint: {
             /** @enum {string} */
@@ -2861,6 +2971,11 @@ export interface components {
             unit_id: number;
             username: string;
         };
+        /** NewDevice */
+        NewDevice: {
+            checkpoint_id: number;
+            name: string;
+        };
         /** NewExport */
         NewExport: {
             unit_id: number;
@@ -2944,6 +3059,11 @@ export interface components {
         /** Page[Entry] */
         "Page_lianfang.audit.store.Entry_": {
             items: components["schemas"]["Entry"][];
+            next?: string | null;
+        };
+        /** Page[Device] */
+        "Page_lianfang.devices.model.Device_": {
+            items: components["schemas"]["Device"][];
             next?: string | null;
         };
         /** Page[Unit] */
@@ -3143,6 +3263,23 @@ export interface components {
         /** Purpose */
         Purpose: {
             purpose: string;
+        };
+        /** Reading */
+        Reading: {
+            /** Format: date-time */
+            at: string;
+            celsius: number;
+            /** Format: uuid */
+            id: string;
+            token?: string | null;
+        };
+        /** ReadingTaken */
+        ReadingTaken: {
+            fever: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "open" | "used" | "questioned";
         };
         /** Record */
         Record: {
@@ -3502,6 +3639,17 @@ export interface components {
         ShowWhen: {
             equals: string[];
             field: string;
+        };
+        /** ShownDrift */
+        ShownDrift: {
+            delta: number | null;
+            devices: number;
+            flagged: boolean;
+            needed: number;
+            neighbours: number | null;
+            neighbours_n: number;
+            own: number | null;
+            own_n: number;
         };
         /**
          * ShownHold
@@ -4718,6 +4866,167 @@ export interface operations {
             header?: never;
             path: {
                 delegation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1DevicesListDevices: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.devices.model.Device_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1DevicesAddDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDevice"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1DevicesDeviceIdChangeDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1DevicesDeviceIdRenewRenewToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1DevicesDeviceIdRevokeRevokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: number;
             };
             cookie?: never;
         };
@@ -7449,6 +7758,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TemperaturesTakeReading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reading"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingTaken"];
                 };
             };
             /** @description A problem */
