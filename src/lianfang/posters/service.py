@@ -21,6 +21,7 @@ from lianfang.posters.document import FONTS, at_once, join, require_fonts, types
 from lianfang.posters.glyphs import lacking
 from lianfang.posters.model import (
     POSTERS_MAX,
+    Layout,
     Poster,
     PosterCount,
     PosterFilter,
@@ -39,6 +40,7 @@ PAGES_PER_FILE = 2000
 """More go into several files: printers and viewers give up on larger ones."""
 NAMED = 20
 """Names with characters that the font lacks, in the summary."""
+PAPER: dict[Layout, Text] = {"a4": Text("A4", "A4"), "a5": Text("A5", "A5"), "sticker": Text("不干胶", "stickers")}
 FILE_NAME = Text("海报-{unit}-{layout}", "posters-{unit}-{layout}")
 
 Progress = Callable[[int, int], Awaitable[None]]
@@ -114,7 +116,7 @@ async def make(
         part, place = await _part(scope, conn, request.unit_id)
         total = await store.count_posters(part, conn, settings.zone, request)
     _check(total)
-    title = FILE_NAME.show(language, unit=place.name if place else "", layout=request.layout.upper())
+    title = FILE_NAME.show(language, unit=place.name if place else "", layout=PAPER[request.layout].show(language))
     several = pages(total, request.layout) > PAGES_PER_FILE
     step, after, done, files = at_once(request.layout), store.BEGINNING, 0, 0
     parts: list[Path] = []
