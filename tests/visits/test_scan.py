@@ -201,3 +201,17 @@ async def test_the_door_shows_the_form_and_what_was_answered_last_time(house: Ho
     assert remembered == {"address": "新街二号", "companion": "GA123456"}  # temperature and reason are asked anew
     stranger = (await (await house.client()).get(f"/doors/{YIJIE_DOOR.code}")).json()
     assert (stranger["remembered"], stranger["me"]) == ({}, None)
+
+
+async def test_a_seat_and_whom_one_visits_are_kept(house: House, cast: psycopg.Connection) -> None:
+    resident = await house.resident()
+    body = scan(LONGGUAN_DOOR, seat=" 12F ", tenant=7)
+    first = await resident.post("/scans", body)
+    assert (first.status_code, first.json()["seat"]) == (201, "12F")
+    assert row_of(cast, body["scan_id"], "seat, tenant_id") == ("12F", 7)
+    assert (await resident.post("/scans", body)).json() == first.json() | {"replayed": True}
+    assert (await resident.post("/scans", body | {"seat": "12A"})).status_code == 409
+    assert (await resident.scan(LONGGUAN_DOOR, seat="  ")).json()["seat"] is None
+    for wrong in ("a\0b", "一二三四五六七八九十一"):
+        refused = await resident.scan(LONGGUAN_DOOR, seat=wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "seat")

@@ -11,7 +11,7 @@ from lianfang.kit import ids
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.people.store import document_index
-from lianfang.visits import own
+from lianfang.visits import own, staff_scan
 from tests.support.gate import add_temperature, count, equip
 from tests.support.house import Answer, Client, House, scan_id
 from tests.support.people import Resident, somebody
@@ -102,6 +102,23 @@ async def test_a_code_is_good_for_five_minutes_of_when_it_was_scanned(
     too_late = now() - 30 * timedelta(seconds=1)
     refused = await scans(gate, token=old, at=too_late.isoformat(), scan_id=str(scan_id(too_late)))
     assert refused.status_code == 422
+
+
+async def test_a_scan_that_is_sent_again_after_its_code_ran_out_meets_its_first_outcome(
+    house: House, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resident, gate = await house.resident(), await house.staff("gate01")
+    body = {"scan_id": str(ids.uuid7()), "token": await token_of(resident)}
+    first = await gate.post(f"/gate/{LONGGUAN_DOOR.id}/scans", body)
+    monkeypatch.setattr(own, "CODE_VALID", timedelta())  # it has run out by now
+    assert (await gate.get(f"/gate/{LONGGUAN_DOOR.id}/person", token=body["token"])).status_code == 422
+    monkeypatch.setattr(own, "CODE_VALID", timedelta(seconds=2))
+    later = now() + timedelta(minutes=10)
+    monkeypatch.setattr(staff_scan, "clock_now", lambda: later)
+    again = await gate.post(f"/gate/{LONGGUAN_DOOR.id}/scans", body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    fresh = await scans(gate, token=body["token"], scan_id=str(scan_id(later)))
+    assert fresh.status_code == 422
 
 
 async def test_a_code_ends_with_the_session_it_was_shown_from(house: House) -> None:
