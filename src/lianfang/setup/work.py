@@ -47,7 +47,10 @@ async def plan_run(work: Work) -> dict[str, Any]:
         plan = await asyncio.to_thread(make_plan, book, present)
         async with scoped(work.app, work.scope) as conn:
             await store.drop_rows(work.scope, conn, work.run_id)
-            await store.insert_rows(work.scope, conn, work.run_id, present.root, enumerate(plan.rows))
+            rows = list(enumerate(plan.rows))
+            for start in range(0, len(rows), PAGE):
+                await store.insert_rows(work.scope, conn, work.run_id, present.root, rows[start : start + PAGE])
+                await work.progress(start, len(rows))
         # kept for the application: what is applied is the very file that was looked at
         original = ORIGINAL.show(work.language, name=name)
         await work.attach(original, path)
