@@ -1,40 +1,68 @@
 import { describe, expect, it } from 'vitest'
 import { createBurst } from './keyboard'
 
-/** Presses the keys `gap` ms apart; what each press said. */
-function type(keys: string[], gap: number, burst = createBurst(), start = 0): (string | null)[] {
-  return keys.map((key, index) => burst.press(key, start + index * gap))
+const TOKEN = 'LF1.q8Zt-x_wB7cD3eF5gH9j'
+
+/** Presses the keys of a text `gap` ms apart, then Enter; `before` is what stood in the field. */
+function scanner() {
+  const burst = createBurst<string>()
+  let now = 0
+  let field = ''
+  return {
+    type(keys: string[], gap: number): void {
+      for (const key of keys) {
+        burst.press(key, (now += gap), field)
+        if (key.length === 1) field += key
+      }
+    },
+    wait: (ms: number) => void (now += ms),
+    enter: (gap = 8) => burst.press('Enter', (now += gap), field),
+  }
 }
 
-const TOKEN = 'LF1.q8Zt-x_w'
-
 describe('a scanner that types', () => {
-  it('is known by its haste and its Enter', () => {
-    expect(type([...TOKEN, 'Enter'], 8).pop()).toBe(TOKEN)
+  it('is known by the beginning of a resident’s code, also on a slow line', () => {
+    for (const gap of [2, 30, 120]) {
+      const keys = scanner()
+      keys.type([...TOKEN], gap)
+      expect(keys.enter(gap)).toEqual({ text: TOKEN, before: '' })
+    }
   })
 
   it('may press Shift for its capitals', () => {
-    const keys = [...TOKEN].flatMap((key) => (/[A-Z]/.test(key) ? ['Shift', key] : [key]))
-    expect(type([...keys, 'Enter'], 10).pop()).toBe(TOKEN)
+    const keys = scanner()
+    keys.type([...TOKEN].flatMap((key) => (/[A-Z]/.test(key) ? ['Shift', key] : [key])), 10)
+    expect(keys.enter()?.text).toBe(TOKEN)
+  })
+
+  it('reads other codes by its haste', () => {
+    const keys = scanner()
+    keys.type([...'http://door/v/1'], 8)
+    expect(keys.enter()?.text).toBe('http://door/v/1')
   })
 
   it('is not taken for somebody who types, however well', () => {
-    expect(type([...'hello there', 'Enter'], 90).every((said) => said === null)).toBe(true)
+    const keys = scanner()
+    keys.type([...'hello there'], 90)
+    expect(keys.enter(90)).toBeNull()
+    keys.wait(1000)
+    keys.type([...'ok'], 20)
+    expect(keys.enter(20)).toBeNull()
+    expect(keys.enter(20)).toBeNull()
   })
 
-  it('is told apart from what was typed just before it', () => {
-    const burst = createBurst()
-    type([...'abc'], 120, burst)
-    expect(type([...TOKEN, 'Enter'], 8, burst, 1000).pop()).toBe(TOKEN)
-  })
-
-  it('does not take a quick Enter after a short word', () => {
-    expect(type([...'ok', 'Enter'], 20).pop()).toBeNull()
+  it('leaves what was typed into the field before it', () => {
+    const keys = scanner()
+    keys.type([...'abc'], 120)
+    keys.type([...TOKEN], 8)
+    expect(keys.enter()).toEqual({ text: TOKEN, before: 'abc' })
   })
 
   it('reads two codes one after the other', () => {
-    const burst = createBurst()
-    expect(type([...TOKEN, 'Enter'], 8, burst).pop()).toBe(TOKEN)
-    expect(type([...'LF1.second', 'Enter'], 8, burst, 400).pop()).toBe('LF1.second')
+    const keys = scanner()
+    keys.type([...TOKEN], 8)
+    expect(keys.enter()?.text).toBe(TOKEN)
+    keys.type([...TOKEN.replace('q8', 'zz')], 8)
+    expect(keys.enter()?.text).toBe(TOKEN.replace('q8', 'zz'))
   })
 })

@@ -1,36 +1,48 @@
 import { onScopeDispose } from 'vue'
 
-/** A USB or Bluetooth scanner types what it read, faster than anybody can, and ends with
-    Enter. It is heard wherever the focus is; what it typed into a field is taken out again. */
+/** A USB or Bluetooth scanner types what it read and ends with Enter. It is heard wherever
+    the focus is; what it typed into a field is taken out again. A resident's code is known
+    by its beginning, which nobody types; anything else by a haste that nobody has. */
 
-const GAP_MS = 60
+const CODE = /LF1\.[\w-]{20,}$/
+const PAUSE_MS = 400
+const HASTE_MS = 60
 const SHORTEST = 8
 
-interface Key {
+interface Key<T> {
   key: string
   at: number
+  /** What the caller wants back with the first character of a scan. */
+  before: T
+}
+
+export interface Scanned<T> {
+  text: string
+  before: T
 }
 
 /** Collects keys; on Enter says what was scanned, or null where it was somebody typing. */
-export function createBurst() {
-  let keys: Key[] = []
+export function createBurst<T>() {
+  let keys: Key<T>[] = []
+
+  function hasty(): number {
+    let first = keys.length - 1
+    while (first > 0 && keys[first]!.at - keys[first - 1]!.at <= HASTE_MS) first--
+    return first
+  }
 
   return {
-    /** How many characters of a possible burst stand before this key. */
-    get length() {
-      return keys.length
-    },
-    press(key: string, at: number): string | null {
+    press(key: string, at: number, before: T): Scanned<T> | null {
       const last = keys[keys.length - 1]
-      if (last && at - last.at > GAP_MS) keys = []
-      if (key === 'Enter') {
-        const text = keys.map((one) => one.key).join('')
-        keys = []
-        return text.length >= SHORTEST ? text : null
-      }
+      if (last && at - last.at > PAUSE_MS) keys = []
       // Shift and its like come in between for capital letters.
-      if (key.length === 1) keys.push({ key, at })
-      return null
+      if (key.length === 1) keys.push({ key, at, before })
+      if (key !== 'Enter' || !keys.length) return null
+      const text = keys.map((one) => one.key).join('')
+      const from = CODE.exec(text)?.index ?? hasty()
+      const found = { text: text.slice(from), before: keys[from]!.before }
+      keys = []
+      return found.text.length >= SHORTEST ? found : null
     },
   }
 }
@@ -40,26 +52,21 @@ const typed = (target: EventTarget | null): target is Typed =>
   target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
 
 export function useKeyboardScanner(onScan: (text: string) => void): void {
-  const burst = createBurst()
-  /** The field as it was before the first character. */
-  let before: { field: Typed; value: string } | null = null
+  const burst = createBurst<string | null>()
 
   function down(event: KeyboardEvent): void {
     if (event.ctrlKey || event.altKey || event.metaKey) return
-    const scanned = burst.press(event.key, event.timeStamp)
-    if (scanned !== null) {
-      // Enter must not press whatever button has the focus.
-      event.preventDefault()
-      event.stopPropagation()
-      if (before && before.field === event.target) {
-        before.field.value = before.value
-        before.field.dispatchEvent(new Event('input', { bubbles: true }))
-      }
-      before = null
-      onScan(scanned)
-    } else if (burst.length === 1 && event.key.length === 1) {
-      before = typed(event.target) ? { field: event.target, value: event.target.value } : null
+    const field = typed(event.target) ? event.target : null
+    const scanned = burst.press(event.key, event.timeStamp, field?.value ?? null)
+    if (!scanned) return
+    // Enter must not press whatever button has the focus.
+    event.preventDefault()
+    event.stopPropagation()
+    if (field && scanned.before !== null) {
+      field.value = scanned.before
+      field.dispatchEvent(new Event('input', { bubbles: true }))
     }
+    onScan(scanned.text)
   }
 
   window.addEventListener('keydown', down, true)
