@@ -194,6 +194,7 @@ def test_the_story_of_a_review(open_page: OpenPage, mode: str) -> None:
     tap(gate, "approve", who)
     expect(gate.get_by_test_id("queue-empty")).to_be_visible()
     expect(resident.get_by_test_id("stamp")).to_have_attribute("data-verdict", "pass", timeout=5_000)
+    expect(resident.get_by_test_id("replayed")).to_have_count(0)
     gate.get_by_test_id("tab-recent").click()
     expect(gate.get_by_test_id("visit")).to_have_count(2)
 

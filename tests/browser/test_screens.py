@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from lianfang.kit.identifiers import check_character
 from lianfang.kit.ids import uuid7
 from tests.browser.conftest import PASSWORD, OpenPage
+from tests.browser.gates import arrive, measure, new_door, staff, tap, watch
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -142,6 +143,46 @@ def test_gate(open_page: OpenPage, mode: Mode, dark: bool) -> None:
     page.get_by_text("鼓楼小区南门").click()
     expect(page.get_by_test_id("line")).to_have_attribute("data-line", "live")
     check(page, "gate-dark" if dark else "gate", mode)
+
+
+@pytest.mark.parametrize(("mode", "dark"), [("zh-CN", False), ("en", False), ("large", False), ("zh-CN", True)])
+def test_work_at_the_gate(open_page: OpenPage, mode: Mode, dark: bool) -> None:
+    """A door that measures and reviews, and the phones of those who stand before it."""
+    admin, page, phone = open_page(), open_page(phone=True), open_page(phone=True)
+    set_mode(page, mode)
+    set_mode(phone, mode)
+    if dark:
+        page.context.add_init_script("try { localStorage.setItem('lf_dark', '1') } catch {}")
+    end = "-dark" if dark else ""
+    door = new_door(staff(admin, "chicheng"), name="鼓楼小区东门", temperature_valid_min=120, review=True)
+    watch(page, door)
+    check(page, f"gate-queue-empty{end}", mode)
+    first, _ = arrive(phone.request, door)
+    phone.goto(f"/v/{door['code']}")
+    phone.get_by_role("button", name="Check in" if mode == "en" else "登记", exact=True).click()
+    expect(phone.get_by_test_id("undecided")).to_be_visible()
+    check(phone, "waiting", mode)
+    expect(page.get_by_test_id("waiting-count")).to_have_text("2")
+    measure(page, "365")
+    check(page, f"gate-measured{end}", mode)
+    page.get_by_test_id("refuse").click()
+    check(page, f"gate-reasons{end}", mode)
+    page.get_by_test_id("reasons-back").click()
+    tap(page, "approve", first)
+    expect(page.get_by_test_id("waiting-count")).to_have_text("1")
+    measure(page, "386")
+    tap(page, "fever-stop")
+    expect(page.get_by_test_id("fever")).to_be_visible()
+    check(page, f"gate-fever{end}", mode)
+    expect(phone.get_by_test_id("todo")).to_be_visible()
+    check(phone, "fever", mode)
+    page.get_by_test_id("fever-next").click()
+    page.get_by_test_id("tab-scan").click()
+    page.get_by_test_id("by-hand").click()
+    check(page, f"gate-by-hand{end}", mode)
+    phone.goto("/h5/code")
+    expect(phone.get_by_test_id("my-code")).to_be_visible()
+    check(phone, "my-code", mode)
 
 
 @pytest.mark.parametrize("mode", ["zh-CN", "en"])

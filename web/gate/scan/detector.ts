@@ -21,7 +21,9 @@ async function native(): Promise<Detector | null> {
 
 async function zxing(): Promise<Detector> {
   const { BarcodeDetector, prepareZXingModule } = await import('barcode-detector/ponyfill')
-  prepareZXingModule({ overrides: { locateFile: (path: string, prefix: string) => (path.endsWith('.wasm') ? wasm : prefix + path) } })
+  const locateFile = (path: string, prefix: string) => (path.endsWith('.wasm') ? wasm : prefix + path)
+  // At once, so that a reader that can't be had is known before somebody waits for it.
+  await prepareZXingModule({ overrides: { locateFile }, fireImmediately: true })
   return new BarcodeDetector({ formats: ['qr_code'] }) as unknown as Detector
 }
 
