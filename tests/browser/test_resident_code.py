@@ -1,6 +1,6 @@
 """The resident's own code, and the way out."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
@@ -15,7 +15,7 @@ from tests.support.people import somebody
 def test_my_code_runs_renews_itself_and_is_honest_without_network(open_page: OpenPage) -> None:
     page = open_page(phone=True)
     who = register(page.request, somebody())
-    page.clock.install(time=datetime.now())
+    page.clock.install(time=datetime.now(UTC))
     page.goto("/h5/")
     page.get_by_role("button", name="我的码").click()
     code = page.get_by_test_id("my-code")
