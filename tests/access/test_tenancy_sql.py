@@ -84,6 +84,14 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "INSERT INTO audit_log (ord, actor, action, subject, detail) VALUES (%s, 'a', 'b', %s, '{}')", values
         )
         add_member(cast, unit, add_person(cast, keys))
+        door = DOOR_OF[unit].id if unit in DOOR_OF else DOORS[0].id
+        if unit in DOOR_OF:
+            cast.execute("INSERT INTO vehicles (checkpoint_id, ord, line) VALUES (%s, %s, '1')", [door, unit.lo])
+        cast.execute(
+            "INSERT INTO trips (checkpoint_id, ord, direction, began_at, ended_at, begun_by)"
+            " VALUES (%s, %s, 'inbound', now(), now() + interval '1 hour', 1)",
+            [door, unit.lo],
+        )
         cast.execute("INSERT INTO place_hours VALUES (%s, 'shop', '2022-01-01', 8, 1, 0, 0)", [unit.lo])
         cast.execute("INSERT INTO place_people VALUES (%s, NULL, '2022-01-01', '-infinity', 1)", [unit.lo])
         cast.execute("INSERT INTO publications (unit_id, ord, published_by) VALUES (%s, %s, 1)", [unit.id, unit.lo])

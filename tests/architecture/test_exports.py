@@ -39,6 +39,7 @@ EXPORTS = {
     "visits/routes.py": "records: unit, checkpoint, person, seat, reason and note, question labels, answers",
     "visits/export_run.py": "the same, as a run",
     "statistics/book.py": "unit and child unit names",
+    "vehicles/routes.py": "riders: person, seat",
     "rosters/routes.py": "members of a list as they were given",
     "rosters/importing.py": "rejected rows as they were uploaded",
     "setup/workbook.py": "rejected rows as they were uploaded",

@@ -21,6 +21,9 @@ Mode = Literal["zh-CN", "en", "large"]
 
 CONSOLE = {
     "dashboard": "/console/",
+    "statistics": "/console/statistics",
+    "vehicles": "/console/vehicles",
+    "wall": "/console/wall",
     "units": "/console/units",
     "staff": "/console/staff",
     "checkpoints": "/console/checkpoints",

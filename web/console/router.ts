@@ -21,6 +21,7 @@ const inShell: RouteRecordRaw[] = [
   page('', 'dashboard', 'menu.dashboard', () => import('./pages/dashboard/DashboardPage.vue'), 'records.read'),
   page('statistics', 'statistics', 'menu.statistics', () => import('./pages/statistics/StatisticsPage.vue'), 'records.read'),
   page('setup', 'setup', 'menu.setup', () => import('./pages/setup/SetupPage.vue'), 'setup.manage'),
+  page('vehicles', 'vehicles', 'menu.vehicles', () => import('./pages/vehicles/VehiclesPage.vue'), 'records.read'),
   page('units', 'units', 'menu.units', () => import('./pages/units/UnitsPage.vue'), 'units.read'),
   page('staff', 'staff', 'menu.staff', () => import('./pages/staff/StaffPage.vue'), 'staff.manage'),
   page('checkpoints', 'checkpoints', 'menu.checkpoints', () => import('./pages/checkpoints/CheckpointsPage.vue'), 'checkpoints.read'),

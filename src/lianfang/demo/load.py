@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import time
 from uuid import UUID
 
 import msgspec
@@ -23,6 +24,8 @@ from lianfang.organisations.places import allocate, spread
 from lianfang.people import store as people
 from lianfang.staff import passwords
 from lianfang.staff.service import add_account
+from lianfang.vehicles import store as vehicles
+from lianfang.vehicles.model import Boarding, VehicleChange
 from lianfang.venues import store as venues
 from lianfang.venues.model import Field
 from lianfang.visits import store as visits
@@ -31,6 +34,7 @@ from lianfang.visits.rows import NewTemperature, NewVisit
 
 Q = Queries(__package__)
 SCOPE = Scope.system("demo")
+BUSES = 3
 DOOR_REF = "demo:door"
 PEOPLE_CHUNK, VISITS_CHUNK = 1000, 4000
 
@@ -54,6 +58,7 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
     story = tell(clock_now())
     places = await _units(db.app, story)
     checkpoint_ids, template_ids = await _checkpoints(db.app, story, places)
+    await _buses(db.app, story, places, checkpoint_ids)
     person_ids = await _people(db.identity, keys, story)
     hold_ids = await _holds(db.worker, story, person_ids)
     await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids)
@@ -163,6 +168,18 @@ async def _checkpoints(app: Database, story: Story, places: dict[str, Placed]) -
             by_ref = {ref: checkpoint_id for checkpoint_id, ref in created}
             found |= {index: by_ref[ref] for index, ref in refs.items()}
     return found, template_ids
+
+
+async def _buses(app: Database, story: Story, places: dict[str, Placed], checkpoint_ids: dict[int, int]) -> None:
+    """The first buses of the county carry people to work and home."""
+    buses = [index for index, checkpoint in enumerate(story.checkpoints) if checkpoint.category == "vehicle"]
+    table = [Boarding("outbound", time(6, 30), time(9, 30)), Boarding("inbound", time(16, 30), time(19, 30))]
+    async with scoped(app, SCOPE) as conn:
+        for number, index in enumerate(buses[:BUSES], 1):
+            place = places[story.checkpoints[index].unit_key].lo
+            row = vehicles.VehicleRow(checkpoint_ids[index], place, "", "", "", "", None)
+            change = VehicleChange(f"通勤 {number} 线", f"冀G{number:04d}8", 45, table)
+            await vehicles.put_vehicle(SCOPE, conn, row, change)
 
 
 async def _people(identity: Database, keys: Keys, story: Story) -> list[int]:

@@ -57,6 +57,7 @@ from lianfang.staff.delegation_routes import acting_router, delegations_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.statistics.routes import public_router as public_statistics_router
 from lianfang.statistics.routes import router as statistics_router
+from lianfang.vehicles.routes import router as vehicles_router
 from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router
 from lianfang.visits import door
@@ -90,6 +91,7 @@ API_ROUTERS = [
     runs_router,
     rosters_router,
     statistics_router,
+    vehicles_router,
     public_statistics_router,
     setup_router,
     resumption_router,

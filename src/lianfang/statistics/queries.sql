@@ -32,13 +32,13 @@ UPDATE statistics_state SET recorded_until = %(until)s;
 
 -- name: lane_changed_days
 -- The local days of the visits that were recorded since an instant.
-SELECT DISTINCT (at AT TIME ZONE %(zone)s)::date AS day FROM visits WHERE recorded_at >= %(recorded)s ORDER BY day;
+SELECT DISTINCT (at AT TIME ZONE %(zone)s::text)::date AS day FROM visits WHERE recorded_at >= %(recorded)s ORDER BY day;
 
 -- name: lane_sum_hours
 -- Counts again the hours of a day that had visits recorded since an instant, for every place above those visits. The same
 -- hour counted twice gives the same row, so it does not matter which visits were in it before.
 WITH RECURSIVE of_day AS (
-  SELECT v.ord, v.checkpoint_id, v.verdict, v.recorded_at, extract(hour FROM v.at AT TIME ZONE %(zone)s)::smallint AS hour
+  SELECT v.ord, v.checkpoint_id, v.verdict, v.recorded_at, extract(hour FROM v.at AT TIME ZONE %(zone)s::text)::smallint AS hour
   FROM visits v
   WHERE v.at >= %(since)s AND v.at < %(until)s AND v.scan_id BETWEEN %(floor)s AND %(ceiling)s
 ), counted AS (
@@ -129,8 +129,8 @@ FROM place_people WHERE ord = %(place)s AND day BETWEEN %(first)s AND %(last)s A
 SELECT day, hour, category, count(*) AS scans, count(DISTINCT person_id) AS people,
        count(*) FILTER (WHERE verdict = 'refuse') AS refused, count(*) FILTER (WHERE verdict = 'observe') AS observed
 FROM (
-  SELECT v.person_id, v.verdict, k.category, (v.at AT TIME ZONE %(zone)s)::date AS day,
-         extract(hour FROM v.at AT TIME ZONE %(zone)s)::int AS hour
+  SELECT v.person_id, v.verdict, k.category, (v.at AT TIME ZONE %(zone)s::text)::date AS day,
+         extract(hour FROM v.at AT TIME ZONE %(zone)s::text)::int AS hour
   FROM visits v JOIN checkpoints k ON k.id = v.checkpoint_id
   WHERE v.ord BETWEEN %(lo)s AND %(hi)s AND v.at >= %(since)s AND v.at < %(until)s
     AND v.scan_id BETWEEN %(floor)s AND %(ceiling)s AND v.recorded_at <= %(as_of)s
@@ -149,7 +149,7 @@ GROUP BY k.category;
 -- Fevers that doors of a part of the tree met, by day, by hour, by category, and altogether. Few rows: never summed beforehand.
 SELECT day, hour, category, count(*) AS fevers
 FROM (
-  SELECT k.category, (f.at AT TIME ZONE %(zone)s)::date AS day, extract(hour FROM f.at AT TIME ZONE %(zone)s)::int AS hour
+  SELECT k.category, (f.at AT TIME ZONE %(zone)s::text)::date AS day, extract(hour FROM f.at AT TIME ZONE %(zone)s::text)::int AS hour
   FROM fever_alerts f JOIN checkpoints k ON k.id = f.checkpoint_id
   WHERE f.ord BETWEEN %(lo)s AND %(hi)s AND f.at >= %(since)s AND f.at < %(until)s AND f.recorded_at <= %(as_of)s
 ) f
@@ -198,10 +198,10 @@ LIMIT %(limit)s;
 -- name: wall_fevers
 -- Fevers of a day, of the same day last week until the same time, and those nobody has taken note of.
 SELECT count(*) FILTER (WHERE at >= %(since)s AND at < %(until)s) AS today,
-       count(*) FILTER (WHERE at >= %(since)s - interval '7 days' AND at < %(now)s - interval '7 days') AS last_week,
+       count(*) FILTER (WHERE at >= %(since)s::timestamptz - interval '7 days' AND at < %(now)s::timestamptz - interval '7 days') AS last_week,
        count(*) FILTER (WHERE at >= %(since)s AND at < %(until)s AND acknowledged_at IS NULL) AS unseen
 FROM fever_alerts
-WHERE ord BETWEEN %(lo)s AND %(hi)s AND at >= %(since)s - interval '7 days' AND at < %(until)s;
+WHERE ord BETWEEN %(lo)s AND %(hi)s AND at >= %(since)s::timestamptz - interval '7 days' AND at < %(until)s;
 
 -- name: wall_fever_places
 -- The latest fevers of a day.
@@ -219,7 +219,7 @@ FROM checkpoints k
 JOIN units u ON u.id = k.unit_id
 LEFT JOIN (
   SELECT v.checkpoint_id, max(v.at) AS last_at FROM visits v
-  WHERE v.ord BETWEEN %(lo)s AND %(hi)s AND v.at >= %(since)s - interval '2 days' AND v.at < %(until)s
+  WHERE v.ord BETWEEN %(lo)s AND %(hi)s AND v.at >= %(since)s::timestamptz - interval '2 days' AND v.at < %(until)s
     AND v.scan_id BETWEEN %(floor)s AND %(ceiling)s
   GROUP BY v.checkpoint_id
 ) w ON w.checkpoint_id = k.id
@@ -261,7 +261,7 @@ JOIN (SELECT ord, day, sum(people) AS people FROM place_people
 
 -- name: lane_days_elsewhere
 -- The same of a county's visits that are in none of its towns: its own checkpoints, and those of institutions directly below it.
-SELECT (v.at AT TIME ZONE %(zone)s)::date AS day, count(*) AS scans, count(DISTINCT v.person_id) AS people
+SELECT (v.at AT TIME ZONE %(zone)s::text)::date AS day, count(*) AS scans, count(DISTINCT v.person_id) AS people
 FROM visits v
 WHERE v.ord BETWEEN %(lo)s AND %(hi)s AND v.at >= %(since)s AND v.at < %(until)s
   AND v.scan_id BETWEEN %(floor)s AND %(ceiling)s AND v.recorded_at <= %(as_of)s

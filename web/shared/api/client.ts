@@ -77,6 +77,7 @@ async function json<T>(method: string, path: string, options?: Options): Promise
 export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal, timeoutMs?: number) => json<T>('GET', path, { query, signal, timeoutMs }),
   post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) => json<T>('POST', path, { body, signal }),
+  put: <T>(path: string, body: unknown) => json<T>('PUT', path, { body }),
   patch: <T>(path: string, body: unknown) => json<T>('PATCH', path, { body }),
   del: <T = void>(path: string, body: unknown = {}) => json<T>('DELETE', path, { body }),
   /** Sends a file; minutes are allowed. */

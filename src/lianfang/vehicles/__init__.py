@@ -1,0 +1,1 @@
+"""Buses and other vehicles: their trips, and who rode which."""
