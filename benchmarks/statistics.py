@@ -16,8 +16,8 @@ import psycopg
 from benchmarks import province
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
-from lianfang.kit.cluster import throwaway
 from lianfang.kit.clock import now
+from lianfang.kit.cluster import throwaway
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.migrations.apply import migrate
