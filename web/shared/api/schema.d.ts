@@ -2046,6 +2046,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vehicles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListVehicles */
+        get: operations["ApiV1VehiclesListVehicles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/riders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** FindRiders */
+        post: operations["ApiV1VehiclesRidersFindRiders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/riders/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExportRiders */
+        post: operations["ApiV1VehiclesRidersFileExportRiders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{checkpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeVehicle */
+        put: operations["ApiV1VehiclesCheckpointIdChangeVehicle"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{checkpoint_id}/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** DayTrips */
+        get: operations["ApiV1VehiclesCheckpointIdTripsDayTrips"];
+        put?: never;
+        /** BeginTrip */
+        post: operations["ApiV1VehiclesCheckpointIdTripsBeginTrip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vehicles/{checkpoint_id}/trips/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EndTrip */
+        post: operations["ApiV1VehiclesCheckpointIdTripsEndEndTrip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2133,6 +2236,15 @@ export interface components {
             me?: components["schemas"]["Me"] | null;
             /** @enum {string} */
             result: "signed_in" | "unknown" | "linked" | "expired" | "refused" | "snapshot" | "unavailable";
+        };
+        /** Boarding */
+        Boarding: {
+            /** Format: duration */
+            boards: string;
+            /** Format: duration */
+            departs: string;
+            /** @enum {string} */
+            direction: "outbound" | "inbound";
         };
         /** CategoryFigures */
         CategoryFigures: {
@@ -2385,6 +2497,14 @@ export interface components {
              * @enum {string}
              */
             state?: "all" | "missing" | "reported" | "abnormal";
+        };
+        /** DayTrips */
+        DayTrips: {
+            checkpoint_id: number;
+            /** Format: date */
+            day: string;
+            elsewhere: number;
+            trips: components["schemas"]["Trip"][];
         };
         /** Decided */
         Decided: {
@@ -3126,6 +3246,11 @@ export interface components {
             items: components["schemas"]["Delegation"][];
             next?: string | null;
         };
+        /** Page[Vehicle] */
+        "Page_lianfang.vehicles.model.Vehicle_": {
+            items: components["schemas"]["Vehicle"][];
+            next?: string | null;
+        };
         /** Page[Checkpoint] */
         "Page_lianfang.venues.model.Checkpoint_": {
             items: components["schemas"]["Checkpoint"][];
@@ -3451,6 +3576,40 @@ export interface components {
             reasons: string[];
             version: number;
         };
+        /** Rider */
+        Rider: {
+            /** Format: date-time */
+            at: string;
+            celsius: number | null;
+            document: string;
+            name: string;
+            phone: string;
+            /** Format: uuid */
+            scan_id: string;
+            seat: string;
+            serial: string;
+            trip: string;
+            /** @enum {string} */
+            verdict: "pass" | "observe" | "refuse";
+        };
+        /** Riders */
+        Riders: {
+            /** Format: date */
+            day: string;
+            people: number;
+            riders: components["schemas"]["Rider"][];
+            vehicle: string;
+        };
+        /** RidersRequest */
+        RidersRequest: {
+            checkpoint_id: number;
+            /** Format: date */
+            day: string;
+            /** @enum {null|string} */
+            part?: "morning" | "evening" | "day" | null;
+            purpose: string;
+            trip?: string | null;
+        };
         /** Roster */
         Roster: {
             /** Format: date-time */
@@ -3737,6 +3896,15 @@ export interface components {
             replace?: boolean;
             upload_id: number;
         };
+        /** StartedTrip */
+        StartedTrip: {
+            /** Format: date-time */
+            began_at: string;
+            /** @enum {string} */
+            direction: "outbound" | "inbound";
+            ended_at: string | null;
+            id: number;
+        };
         /** Statistics */
         Statistics: {
             /** Format: date-time */
@@ -3799,6 +3967,22 @@ export interface components {
             secret: string;
             uri: string;
         };
+        /** Trip */
+        Trip: {
+            /** @enum {string} */
+            direction: "outbound" | "inbound";
+            driver: boolean;
+            key: string;
+            riders: number;
+            /** Format: date-time */
+            since: string;
+            until: string | null;
+        };
+        /** TripStart */
+        TripStart: {
+            /** @enum {string} */
+            direction: "outbound" | "inbound";
+        };
         /** Unit */
         Unit: {
             checkpoints: number;
@@ -3860,6 +4044,24 @@ export interface components {
             name: string;
             size: number;
             upload_id: number;
+        };
+        /** Vehicle */
+        Vehicle: {
+            checkpoint_id: number;
+            line: string;
+            name: string;
+            plate: string;
+            seats: number | null;
+            timetable: components["schemas"]["Boarding"][];
+            unit_name: string;
+        };
+        /** VehicleChange */
+        VehicleChange: {
+            line: string;
+            /** @default  */
+            plate?: string;
+            seats?: number | null;
+            timetable?: components["schemas"]["Boarding"][];
         };
         /**
          * Waiting
@@ -8447,6 +8649,239 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesListVehicles: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.vehicles.model.Vehicle_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesRidersFindRiders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RidersRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Riders"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesRidersFileExportRiders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RidersRequest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesCheckpointIdChangeVehicle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VehicleChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vehicle"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesCheckpointIdTripsDayTrips: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayTrips"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesCheckpointIdTripsBeginTrip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TripStart"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTrip"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesCheckpointIdTripsEndEndTrip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTrip"];
                 };
             };
             /** @description A problem */
