@@ -266,7 +266,7 @@ async def test_units_made_and_renamed_by_a_workbook_have_a_history(clerk: Clerk,
 async def test_what_was_done_is_in_the_audit_log(clerk: Clerk, tmp_path: Path) -> None:
     run = await clerk.setup(county(tmp_path))
     entries = clerk.owner.execute(
-        "SELECT action, detail->>'kind', (detail->>'rows')::int FROM audit_log WHERE subject = %s AND action LIKE 'setup%%' ORDER BY id",
+        "SELECT action, detail->>'sheet', (detail->>'rows')::int FROM audit_log WHERE subject = %s AND action LIKE 'setup%%' ORDER BY id",
         [f"run:{run['id']}"],
     ).fetchall()
     assert entries == [("setup.create", "unit", 3), ("setup.create", "checkpoint", 3), ("setup.create", "account", 2)]

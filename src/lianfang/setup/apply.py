@@ -131,7 +131,7 @@ async def _do(ground: Ground, present: Present, plan: Plan, tell: Tell) -> None:
                 await store.insert_rows(ground.scope, conn, ground.run_id, present.root, chunk)
                 part = ground.scope.narrowed(present.root.lo, present.root.hi)
                 await audit.record(
-                    part, conn, f"setup.{state}", f"run:{ground.run_id}", kind=kind, rows=len(chunk), ids=_spans(made)
+                    part, conn, f"setup.{state}", f"run:{ground.run_id}", sheet=kind, rows=len(chunk), ids=_spans(made)
                 )
             done += len(chunk)
             await tell(done, total)

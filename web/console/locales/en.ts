@@ -189,6 +189,7 @@ const en: Same<typeof zh> = {
       kind: 'kind',
       file: 'file',
       purpose: 'purpose',
+      sheet: 'Sheet',
       ids: 'Ids',
       rows: 'rows',
       format: 'format',

@@ -187,6 +187,7 @@ export default {
       kind: '任务类型',
       file: '文件',
       purpose: '用途',
+      sheet: '表',
       ids: '编号',
       rows: '行数',
       format: '格式',

@@ -22,6 +22,8 @@ const WORDED: Record<string, (value: unknown) => string> = {
   level: (value) => `level.${value}`,
   reason: (value) => `audit.refusal.${value}`,
   disabled: (value) => `audit.disabled.${value}`,
+  sheet: (value) => `setup.kind.${value}`,
+  kind: (value) => `runs.kinds.${value}`,
   fields: (value) => `audit.field.${value}`,
 }
 
