@@ -62,8 +62,7 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
     person_ids = await _people(db.identity, keys, story)
     hold_ids = await _holds(db.worker, story, person_ids)
     await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids)
-    door = story.checkpoints[story.door]
-    await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], places[door.unit_key].lo, clock_now())
+    await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], clock_now())
     # the accounts last: whoever can sign in finds everything there
     hashed = await passwords.hash_password(story.password)
     for account in story.accounts:

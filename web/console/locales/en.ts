@@ -25,7 +25,7 @@ const en: Same<typeof zh> = {
     checkpoints: 'Checkpoints',
     records: 'Records',
     alerts: 'Fever alerts',
-    devices: 'Thermometers',
+    devices: 'Devices',
     templates: 'Forms',
     posters: 'Posters',
     setup: 'Set up',
