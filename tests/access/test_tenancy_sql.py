@@ -267,6 +267,7 @@ async def test_staff_see_no_hold(db: Database, cast: psycopg.Connection, people:
 NEVER_CHANGED = {
     "audit_log",
     "publications",
+    "alert_contacts",
     "daily_reports",
     "follow_ups",
     "follow_up_notes",
