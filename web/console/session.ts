@@ -38,3 +38,10 @@ export async function signOut(): Promise<void> {
 export async function refreshSession(): Promise<void> {
   session.value = await api.get<Session>('/session')
 }
+
+/** Uses what another account has lent, or (null) one's own powers again. Every page begins anew: what it shows was another's. */
+export async function actFor(delegationId: number | null): Promise<void> {
+  if (delegationId === null) await api.del<Session>('/session/acting')
+  else await api.put<Session>('/session/acting', { delegation_id: delegationId })
+  location.assign('/console/')
+}

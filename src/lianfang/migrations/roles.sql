@@ -107,6 +107,8 @@ GRANT EXECUTE ON FUNCTION follow_move(bigint, text, bigint, integer), rows_to_fo
 GRANT SELECT, INSERT, UPDATE, DELETE ON procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers TO lianfang_worker;
 GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq, procrastinate_periodic_defers_id_seq TO lianfang_worker;
 
+REVOKE ALL ON FUNCTION want_statistics_anew() FROM PUBLIC;
+
 -- The functions that let rows follow their units run as the tables' owner, whom FORCE binds to the policies too.
 DO $$
 DECLARE

@@ -85,6 +85,7 @@ class Session(msgspec.Struct, frozen=True):
     totp_enabled: bool
     must_change_password: bool
     acting_for: ActingFor | None = None
+    loan_over: bool = False
 
 
 class SignedIn(Session, frozen=True, omit_defaults=True):
@@ -108,6 +109,7 @@ def shown(session: StaffSession) -> Session:
         session.totp_enabled,
         session.must_change_password,
         acting,
+        session.loan_over,
     )
 
 

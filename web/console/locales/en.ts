@@ -1,3 +1,4 @@
+import area from './en.area'
 import type { Same } from '@shared/i18n'
 import alerts from './en.alerts'
 import figures from './en.figures'
@@ -10,6 +11,7 @@ import type zh from './zh-CN'
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
 const en: Same<typeof zh> = {
   ...alerts,
+  ...area,
   ...figures,
   ...pages,
   forms,
@@ -31,6 +33,8 @@ const en: Same<typeof zh> = {
     setup: 'Set up',
     units: 'Organisation',
     staff: 'Accounts',
+    delegations: 'Delegations',
+    shares: 'Sharing',
     audit: 'Audit log',
     runs: 'Tasks',
     groups: { today: 'Today', doors: 'Doors', people: 'People', area: 'Area', system: 'System' },
@@ -121,6 +125,8 @@ const en: Same<typeof zh> = {
     empty: 'The audit log is empty',
     emptyText: 'Sign-ins, looks at full data, exports and changes are written here.',
     who: {
+      delegation: 'Delegation {id}',
+      share: 'Share {id}',
       run: 'task {id}',
       staff: 'account {id}',
       resident: 'person {id}',
@@ -133,6 +139,18 @@ const en: Same<typeof zh> = {
     },
     kind: { records: 'records', visits: 'records', person: 'person', people: 'people', divisions: 'divisions' },
     action: {
+      units_move: 'Moved a unit',
+      units_merge: 'Merged a unit',
+      units_close: 'Closed a unit',
+      units_reopen: 'Reopened a unit',
+      delegations_create: 'Delegated permissions',
+      delegations_revoke: 'Withdrew a delegation',
+      session_act_for: 'Began to act for another account',
+      session_act_for_oneself: 'Went back to their own account',
+      shares_create: 'Shared with another unit',
+      shares_revoke: 'Withdrew a share',
+      shared_read: 'Looked at shared content',
+      shared_export: 'Exported shared content',
       session_login: 'Signed in',
       session_refused: 'Sign-in refused',
       session_logout: 'Signed out',
@@ -185,6 +203,15 @@ const en: Same<typeof zh> = {
       visits_drop_days: 'Deleted expired records',
     },
     detail: {
+      on_behalf_of: 'on behalf of',
+      units: 'units',
+      into: 'into unit',
+      to: 'to unit',
+      taker: 'delegate',
+      permissions: 'permissions',
+      delegation: 'delegation',
+      categories: 'categories',
+      export: 'with export',
       channel: 'way in',
       kind: 'kind',
       file: 'file',

@@ -1,4 +1,5 @@
 import alerts from './zh-CN.alerts'
+import area from './zh-CN.area'
 import figures from './zh-CN.figures'
 import forms from './zh-CN.forms'
 import pages from './zh-CN.pages'
@@ -8,6 +9,7 @@ import setup from './zh-CN.setup'
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
   ...alerts,
+  ...area,
   ...figures,
   ...pages,
   forms,
@@ -29,6 +31,8 @@ export default {
     setup: '一键建县',
     units: '组织机构',
     staff: '账号',
+    delegations: '委托',
+    shares: '共享',
     audit: '操作日志',
     runs: '任务',
     groups: { today: '今天', doors: '建点', people: '人员', area: '机构', system: '系统' },
@@ -119,6 +123,8 @@ export default {
     empty: '还没有操作日志',
     emptyText: '登录、查看完整信息、导出和各项修改都会记在这里。',
     who: {
+      delegation: '委托 {id}',
+      share: '共享 {id}',
       run: '任务 {id}',
       staff: '账号 {id}',
       resident: '居民 {id}',
@@ -131,6 +137,18 @@ export default {
     },
     kind: { records: '登记记录', visits: '登记记录', person: '居民', people: '居民', divisions: '行政区划' },
     action: {
+      units_move: '移动单位',
+      units_merge: '合并单位',
+      units_close: '撤销单位',
+      units_reopen: '重新启用单位',
+      delegations_create: '委托权限',
+      delegations_revoke: '撤回委托',
+      session_act_for: '代他人操作',
+      session_act_for_oneself: '回到自己的账号',
+      shares_create: '共享给其他单位',
+      shares_revoke: '撤回共享',
+      shared_read: '查看共享内容',
+      shared_export: '导出共享内容',
       session_login: '登录',
       session_refused: '登录被拒绝',
       session_logout: '退出登录',
@@ -183,6 +201,15 @@ export default {
       visits_drop_days: '删除到期记录',
     },
     detail: {
+      on_behalf_of: '代',
+      units: '单位数',
+      into: '并入单位',
+      to: '共享给单位',
+      taker: '受托账号',
+      permissions: '权限',
+      delegation: '委托',
+      categories: '类别',
+      export: '可导出',
       channel: '登录方式',
       kind: '任务类型',
       file: '文件',
