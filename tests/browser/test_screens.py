@@ -26,6 +26,8 @@ CONSOLE = {
     "wall": "/console/wall",
     "units": "/console/units",
     "staff": "/console/staff",
+    "delegations": "/console/delegations",
+    "shares": "/console/shares",
     "checkpoints": "/console/checkpoints",
     "templates": "/console/templates",
     "template-design": "/console/templates/design?gallery=school",

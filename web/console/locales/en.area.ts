@@ -41,7 +41,6 @@ export default {
     by: 'By {name}',
   },
   lend: {
-    title: 'Delegations',
     about: 'Lets another account use some of your permissions for a while. Whatever it does is recorded with both names.',
     create: 'New delegation',
     unit: 'Unit (and below)',
@@ -54,7 +53,6 @@ export default {
     reason: 'Reason',
     period: 'Period',
     until: 'Until',
-    from: 'From',
     revoke: 'Withdraw',
     revokeText: 'From that moment on {name} can no longer act for its giver.',
     state: { waiting: 'Not begun', running: 'In force', over: 'Ended', revoked: 'Withdrawn' },

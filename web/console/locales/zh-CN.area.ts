@@ -41,7 +41,6 @@ export default {
     by: '操作人：{name}',
   },
   lend: {
-    title: '委托',
     about: '把自己的一部分权限，在一段时间内交给另一个账号代为行使。每次操作都会同时记下两个人。',
     create: '新建委托',
     unit: '单位（含下级）',
@@ -54,7 +53,6 @@ export default {
     reason: '原因',
     period: '期限',
     until: '到期',
-    from: '开始',
     revoke: '撤回',
     revokeText: '撤回后，{name}立即不能再代为操作。',
     state: { waiting: '未开始', running: '生效中', over: '已到期', revoked: '已撤回' },
