@@ -71,7 +71,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 # what an account may not lend to another one: accounts, devices and shares made with it would outlive the loan
-NEVER_LENT: frozenset[Permission] = frozenset({"staff.manage", "devices.manage", "shares.manage", "visits.import"})
+NEVER_LENT: frozenset[Permission] = frozenset(
+    {"staff.manage", "setup.manage", "devices.manage", "shares.manage", "visits.import"}
+)
 
 
 @dataclass(frozen=True, slots=True)
