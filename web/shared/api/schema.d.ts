@@ -3717,6 +3717,8 @@ export interface components {
             account_id: number;
             acting_for?: components["schemas"]["ActingFor"] | null;
             display_name: string;
+            /** @default false */
+            loan_over?: boolean;
             must_change_password: boolean;
             permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             /** @enum {string} */
@@ -3834,6 +3836,8 @@ export interface components {
             account_id: number;
             acting_for?: components["schemas"]["ActingFor"] | null;
             display_name: string;
+            /** @default false */
+            loan_over?: boolean;
             must_change_password: boolean;
             permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             /** @enum {string} */
