@@ -1,12 +1,13 @@
 """Powers lent for a while: what may be lent to whom, what can be done with them, and how they end."""
 
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import psycopg
 import pytest
 
-from lianfang.access.rules import NEVER_LENT, PERMISSIONS
+from lianfang.access.rules import NEVER_LENT, PERMISSIONS, Permission
 from lianfang.kit.clock import now
 from tests.support.house import Client, House, until
 from tests.support.story import ACCOUNT, CHICHENG, CHONGLI, DIAOE, LONGGUAN, YIJIE, YIJIE_DOOR
@@ -210,5 +211,15 @@ async def test_loans_of_the_neighbours_are_not_seen(house: House, cast: psycopg.
 
 
 def test_what_is_never_lent_is_what_would_outlive_the_loan() -> None:
-    assert {"staff.manage", "shares.manage", "visits.import"} == NEVER_LENT
+    assert {"staff.manage", "setup.manage", "devices.manage", "shares.manage", "visits.import"} == NEVER_LENT
     assert PERMISSIONS["admin"] - NEVER_LENT >= {"units.manage", "records.export"}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_console_has_a_word_for_every_permission(language: str) -> None:
+    console = Path(__file__).parents[2] / "web" / "console"
+    words = (console / "locales" / f"{language}.area.ts").read_text("utf-8")
+    missing = [name for name in get_args(Permission) if f"    {name.replace('.', '_')}: '" not in words]
+    assert missing == []
+    dialog = (console / "pages" / "delegations" / "LendDialog.vue").read_text("utf-8")
+    assert all(f"'{name}'" in dialog for name in NEVER_LENT), "what is never lent is not offered"

@@ -82,6 +82,9 @@ export default {
     rosters_export: 'Export lists of people',
     alerts_read: 'See fever alerts',
     devices_manage: 'Manage devices',
+    setup_manage: 'Set up from a workbook',
+    reports_read: 'See health reports',
+    reports_manage: 'Manage health reports',
     shares_manage: 'Manage shares',
   },
   share: {

@@ -82,6 +82,9 @@ export default {
     rosters_export: '导出名单',
     alerts_read: '查看发热提醒',
     devices_manage: '管理设备',
+    setup_manage: '按表格开通',
+    reports_read: '查看健康报告',
+    reports_manage: '管理健康报告',
     shares_manage: '管理共享',
   },
   share: {

@@ -79,7 +79,6 @@ export const api = {
   post: <T>(path: string, body: unknown = {}, signal?: AbortSignal) => json<T>('POST', path, { body, signal }),
   put: <T>(path: string, body: unknown) => json<T>('PUT', path, { body }),
   patch: <T>(path: string, body: unknown) => json<T>('PATCH', path, { body }),
-  put: <T>(path: string, body: unknown) => json<T>('PUT', path, { body }),
   del: <T = void>(path: string, body: unknown = {}) => json<T>('DELETE', path, { body }),
   /** Sends a file; minutes are allowed. */
   upload: <T>(path: string, query: Query, file: Blob) =>
