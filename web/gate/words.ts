@@ -52,7 +52,6 @@ export const zh = {
     soundOn: '声音已开',
     soundOff: '点此开启声音',
     back: '换登记点',
-    backShort: '返回',
   },
 }
 
@@ -106,7 +105,6 @@ export const en: Same<typeof zh> = {
     light: 'Day',
     soundOn: 'Sound on',
     soundOff: 'Tap for sound',
-    back: 'Other checkpoint',
-    backShort: 'Back',
+    back: 'Gates',
   },
 }
