@@ -256,7 +256,9 @@ async def _visits(
             # what was measured at this door itself, and not before
             measured = [_temperature(r) for r in rows if r.celsius_at and r.celsius_at > r.at]
             await visits.lane_insert_temperatures(conn, measured)
-            fevers = [msgspec.structs.replace(alert_of(r), recorded_at=r.celsius_at) for r in rows if r.reason == "fever"]
+            fevers = [
+                msgspec.structs.replace(alert_of(r), recorded_at=r.celsius_at) for r in rows if r.reason == "fever"
+            ]
             await visits.lane_insert_alerts(conn, fevers)
 
 
