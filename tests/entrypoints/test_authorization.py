@@ -154,6 +154,7 @@ def test_public_routes_are_few_and_known() -> None:
         "POST /residents/codes",
         "POST /session",
         "GET /doors/{code:str}",
+        "GET /public/statistics/{unit_id:int}",
         "GET /channels",
         "GET /channels/wechat/js",
         "GET /channels/{name:str}/authorize",
