@@ -28,7 +28,7 @@ export default {
   allKinds: 'All sheets',
   kindLabel: 'Which sheet',
   stateLabel: 'Filter by outcome',
-  column: { state: 'Outcome', cell: 'Where', kind: 'Sheet', label: 'Name', place: 'Unit', detail: 'Details' },
+  column: { state: 'Outcome', cell: 'Where', label: 'Name', place: 'Unit', detail: 'Details' },
   field: {
     name: 'Name',
     level: 'Level',

@@ -26,7 +26,7 @@ export default {
   allKinds: '全部表',
   kindLabel: '哪张表',
   stateLabel: '按结果筛选',
-  column: { state: '结果', cell: '位置', kind: '表', label: '名称', place: '所属单位', detail: '说明' },
+  column: { state: '结果', cell: '位置', label: '名称', place: '所属单位', detail: '说明' },
   field: {
     name: '名称',
     level: '级别',
