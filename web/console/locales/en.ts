@@ -4,6 +4,7 @@ import alerts from './en.alerts'
 import figures from './en.figures'
 import forms from './en.forms'
 import pages from './en.pages'
+import people from './en.people'
 import posters from './en.posters'
 import setup from './en.setup'
 import type zh from './zh-CN'
@@ -17,6 +18,7 @@ const en: Same<typeof zh> = {
   forms,
   posters,
   setup,
+  ...people,
   console: { name: 'Lianfang Console', skip: 'Skip to content', zone: 'Times are in {zone}' },
   menu: {
     label: 'Main menu',
@@ -25,6 +27,8 @@ const en: Same<typeof zh> = {
     vehicles: 'Vehicles',
     wall: 'Wall screen',
     checkpoints: 'Checkpoints',
+    rosters: 'Rosters',
+    resumption: 'Daily reports',
     records: 'Records',
     alerts: 'Fever alerts',
     devices: 'Devices',

@@ -3,6 +3,7 @@ import area from './zh-CN.area'
 import figures from './zh-CN.figures'
 import forms from './zh-CN.forms'
 import pages from './zh-CN.pages'
+import people from './zh-CN.people'
 import posters from './zh-CN.posters'
 import setup from './zh-CN.setup'
 
@@ -15,6 +16,7 @@ export default {
   forms,
   posters,
   setup,
+  ...people,
   console: { name: '联防管理台', skip: '跳到正文', zone: '时间均为 {zone} 时区' },
   menu: {
     label: '主菜单',
@@ -23,6 +25,8 @@ export default {
     vehicles: '车辆',
     wall: '大屏',
     checkpoints: '登记点',
+    rosters: '花名册',
+    resumption: '健康日报',
     records: '登记记录',
     alerts: '发热预警',
     devices: '测温设备',
