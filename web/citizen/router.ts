@@ -9,6 +9,7 @@ export const router = createRouter({
     { path: '/h5/register', name: 'register', component: () => import('./pages/RegisterPage.vue') },
     { path: '/h5/statistics/:id(\\d+)', name: 'figures', component: () => import('./pages/PublicFiguresPage.vue'), props: true },
     { path: '/h5/code', name: 'code', component: () => import('./pages/CodePage.vue') },
+    { path: '/h5/report/:roster(\\d+)', name: 'report', component: () => import('./pages/ReportPage.vue'), props: true },
     { path: '/h5/:rest(.*)*', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/:rest(.*)*', redirect: { name: 'home' } },
   ],

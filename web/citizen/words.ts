@@ -1,8 +1,10 @@
 import type { Same } from '@shared/i18n'
+import * as report from './words.report'
 import * as visit from './words.visit'
 
 export const zh = {
   ...visit.zh,
+  ...report.zh,
   title: '场所登记',
   public: {
     title: '{name}登记次数',
@@ -105,6 +107,7 @@ export const zh = {
 
 export const en: Same<typeof zh> = {
   ...visit.en,
+  ...report.en,
   title: 'Check-in',
   public: {
     title: 'Check-ins in {name}',
