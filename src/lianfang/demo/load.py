@@ -12,6 +12,7 @@ from lianfang.access.scope import LAST, Scope, scoped
 from lianfang.bootstrap import Databases
 from lianfang.codes import store as codes
 from lianfang.demo.devices import add_devices
+from lianfang.demo import works
 from lianfang.demo.model import Story, Visit
 from lianfang.demo.story import SIGN_IN, accounts, tell
 from lianfang.kit import ids
@@ -22,6 +23,7 @@ from lianfang.kit.sql import Queries
 from lianfang.organisations import store as units
 from lianfang.organisations.places import allocate, spread
 from lianfang.people import store as people
+from lianfang.resumption import form as reports
 from lianfang.staff import passwords
 from lianfang.staff.service import add_account
 from lianfang.vehicles import store as vehicles
@@ -63,6 +65,10 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
     hold_ids = await _holds(db.worker, story, person_ids)
     await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids)
     await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], clock_now())
+    door = story.checkpoints[story.door]
+    await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], places[door.unit_key].lo, clock_now())
+    company = places[next(unit.key for unit in story.units if unit.name.endswith("建材有限公司"))]
+    await works.load(db, keys, story, company.id, company.lo, person_ids, clock_now())
     # the accounts last: whoever can sign in finds everything there
     hashed = await passwords.hash_password(story.password)
     for account in story.accounts:
@@ -141,6 +147,9 @@ async def _checkpoints(app: Database, story: Story, places: dict[str, Placed]) -
                 SCOPE, conn, place=owner, name=template.name, name_en=template.name_en, fields=fields
             )
             template_ids[template.key] = stored.id
+        await venues.insert_template(
+            SCOPE, conn, place=owner, name=reports.NAME, name_en=reports.NAME_EN, fields=list(reports.FIELDS)
+        )
         for key, indexes in by_unit.items():
             refs = {index: DOOR_REF if index == story.door else f"demo:{index}" for index in indexes}
             rows = [

@@ -123,7 +123,7 @@ async def _report(
     await store.lock_day(scope, conn, member, today)
     last = await store.latest(scope, conn, member, today)
     before = last if last and last.day == today else None
-    content = _content(keys, template, answers)
+    content = content_of(keys, template, answers)
     why = reasons(template.fields, answers, settings.fever_celsius)
     if before and before.content == content:
         return Reported(today, before.version, before.at, before.late, before.abnormal, why)
@@ -159,7 +159,7 @@ def answers_place(member: Membership, day: date, version: int) -> str:
     return f"daily_reports.answers:{member.person_id}:{member.roster_id}:{day}:{version}"
 
 
-def _content(keys: Keys, template: Template, answers: Answers) -> bytes:
+def content_of(keys: Keys, template: Template, answers: Answers) -> bytes:
     text = msgspec.json.encode([template.id, sorted(answers.items())]).decode()
     return keys.blind_index("daily_reports.content", text)
 

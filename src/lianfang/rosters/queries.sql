@@ -49,9 +49,10 @@ SELECT nextval(pg_get_serial_sequence('roster_members', 'id')) FROM generate_ser
 -- name: insert_members
 -- One JSON parameter: psycopg takes longer over arrays than the database over the rows.
 INSERT INTO roster_members (roster_id, id, ord, person_id, document_type, given, phone, number, department, job_category,
-                            document_index, phone_index, name_index, content)
+                            document_index, phone_index, name_index, content, joined_at)
 SELECT %(roster_id)s, id, %(ord)s, person_id, document_type, decode(given, 'base64'), decode(phone, 'base64'), number, department,
-       job_category, decode(document_index, 'base64'), decode(phone_index, 'base64'), decode(name_index, 'base64'), decode(content, 'base64')
+       job_category, decode(document_index, 'base64'), decode(phone_index, 'base64'), decode(name_index, 'base64'), decode(content, 'base64'),
+       coalesce(%(joined_at)s::timestamptz, now())
 FROM json_to_recordset(%(rows)s::json) AS n (
   id bigint, person_id bigint, document_type document_type, given text, phone text, number text, department text,
   job_category text, document_index text, phone_index text, name_index text, content text);

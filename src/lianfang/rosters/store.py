@@ -1,6 +1,7 @@
 """Rosters in the database, always with a Scope, as lianfang_app."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -142,8 +143,17 @@ async def reserve_ids(scope: Scope, conn: Connection, count: int) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
-async def insert_members(scope: Scope, conn: Connection, roster_id: int, ord: int, rows: list[MemberRow]) -> int:
-    params = {"roster_id": roster_id, "ord": ord, "rows": msgspec.json.encode(rows).decode()}
+async def insert_members(
+    scope: Scope,
+    conn: Connection,
+    roster_id: int,
+    ord: int,
+    rows: list[MemberRow],
+    *,
+    joined_at: datetime | None = None,
+) -> int:
+    """`joined_at` where it was not now."""
+    params = {"roster_id": roster_id, "ord": ord, "rows": msgspec.json.encode(rows).decode(), "joined_at": joined_at}
     return (await conn.execute(Q.insert_members, params)).rowcount
 
 
