@@ -36,6 +36,9 @@ CONSOLE = {
     "records": "/console/records",
     "alerts": "/console/alerts",
     "devices": "/console/devices",
+    "rosters": "/console/rosters",
+    "resumption": "/console/resumption",
+    "follow-ups": "/console/resumption?tab=follow",
     "audit": "/console/audit",
 }
 _numbers = count(1)

@@ -11,8 +11,8 @@ import msgspec
 from lianfang.access.scope import LAST, Scope, scoped
 from lianfang.bootstrap import Databases
 from lianfang.codes import store as codes
-from lianfang.demo.devices import add_devices
 from lianfang.demo import works
+from lianfang.demo.devices import add_devices
 from lianfang.demo.model import Story, Visit
 from lianfang.demo.story import SIGN_IN, accounts, tell
 from lianfang.kit import ids

@@ -17,7 +17,15 @@ from lianfang.access.scope import Scope
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings, SettingsError
 from lianfang.demo.load import InterruptedLoadError, sign_ins
-from lianfang.entrypoints import bench_command, bench_setup, posters_command, replay_command, setup_command, supervisor
+from lianfang.entrypoints import (
+    bench_command,
+    bench_setup,
+    people_command,
+    posters_command,
+    replay_command,
+    setup_command,
+    supervisor,
+)
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
 from lianfang.kit.sheets import SheetError, read_csv
@@ -31,6 +39,7 @@ importing = typer.Typer(help="导入文件 · Imports files.", no_args_is_help=T
 app.add_typer(importing, name="import")
 app.add_typer(bench_command.app, name="bench")
 app.command("replay")(replay_command.replay)
+importing.command("people")(people_command.people)
 app.command("posters")(posters_command.posters)
 app.command("setup")(setup_command.setup)
 bench_command.app.command("setup")(bench_setup.bench_setup)

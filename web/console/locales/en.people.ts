@@ -62,7 +62,7 @@ const en: Same<typeof zh> = {
     sheet: 'Excel',
     unread: 'Sheets that were not read: {names}.',
     unknown: 'Columns that were not read: {names}.',
-    back: 'The rows given back are in the file below, each with its reason. Correct them and import that file.',
+    back: 'The rows given back are in the file of bad rows, each with its reason. Correct them and import that file.',
   },
   resumption: {
     about: 'Employees report their health every day; what is abnormal is followed up until it is closed.',

@@ -59,7 +59,7 @@ export default {
     sheet: 'Excel',
     unread: '没有读取的工作表：{names}。',
     unknown: '没有读取的列：{names}。',
-    back: '退回的行在下面的文件里，已注明原因。改好后直接再导入该文件。',
+    back: '退回的行在“错误行”文件里，已注明原因。改好后直接再导入该文件。',
   },
   resumption: {
     about: '企业员工每天填报健康状况；异常的由单位随访，直到关闭。',
