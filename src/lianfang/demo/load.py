@@ -65,8 +65,6 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
     hold_ids = await _holds(db.worker, story, person_ids)
     await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids)
     await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], clock_now())
-    door = story.checkpoints[story.door]
-    await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], places[door.unit_key].lo, clock_now())
     company = places[next(unit.key for unit in story.units if unit.name.endswith("建材有限公司"))]
     await works.load(db, keys, story, company.id, company.lo, person_ids, clock_now())
     # the accounts last: whoever can sign in finds everything there
