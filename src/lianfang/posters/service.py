@@ -40,7 +40,7 @@ PAGES_PER_FILE = 2000
 """More go into several files: printers and viewers give up on larger ones."""
 NAMED = 20
 """Names with characters that the font lacks, in the summary."""
-PAPER: dict[Layout, Text] = {"a4": Text("A4", "A4"), "a5": Text("A5", "A5"), "sticker": Text("不干胶", "stickers")}
+PAPER: dict[Layout, Text] = {"a4": Text("A4纸", "A4"), "a5": Text("A5纸", "A5"), "sticker": Text("不干胶", "stickers")}
 FILE_NAME = Text("海报-{unit}-{layout}", "posters-{unit}-{layout}")
 
 Progress = Callable[[int, int], Awaitable[None]]
