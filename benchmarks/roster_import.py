@@ -1,6 +1,6 @@
 """A list of people, imported: how long it takes, and whether every row is accounted for.
 
-    .venv/bin/python benchmarks/roster_import.py [--rows 100000] [--bad 37] [--format xlsx|csv] [--again] [--json]
+    .venv/bin/python -m benchmarks.roster_import [--rows 100000] [--bad 37] [--format xlsx|csv] [--again] [--json]
 
 A throwaway PostgreSQL with durable commits; the file is generated, written and then imported as the worker does it.
 """
