@@ -92,7 +92,7 @@ async def test_a_county_s_posters_are_one_pdf_whose_every_code_is_read_again(
     run = await finished(admin, run_id)
     assert run["summary"] == {"posters": COUNTY, "pages": COUNTY, "unprintable": 0, "unprintable_names": []}
     [file] = run["files"]
-    assert file["name"] == "海报-赤城县-A4.pdf"
+    assert file["name"] == "海报-赤城县-A4纸.pdf"
     assert scanned(await download(admin, run_id, file["name"]), 40) == [PREFIX + code for code in codes]
 
 
@@ -154,7 +154,7 @@ async def test_more_pages_than_a_printer_takes_come_in_several_files(
     run_id = await start(admin, layout="a4")
     await work_off(house, owner)
     run = await finished(admin, run_id)
-    assert [file["name"] for file in run["files"]] == ["海报-西湾子镇-A4-1.pdf", "海报-西湾子镇-A4-2.pdf"]
+    assert [file["name"] for file in run["files"]] == ["海报-西湾子镇-A4纸-1.pdf", "海报-西湾子镇-A4纸-2.pdf"]
     found = [scanned(await download(admin, run_id, file["name"]), 40) for file in run["files"]]
     assert [len(part) for part in found] == [20, 6]
     assert {link.removeprefix(PREFIX) for part in found for link in part} == {*codes, "XWANZ00000000000"}
