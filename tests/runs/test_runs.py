@@ -130,6 +130,27 @@ async def test_the_job_is_queued_with_the_run(house: House, owner: psycopg.Conne
     assert rows == [("runs.work", "runs", {"run_id": run_id})]
 
 
+async def test_a_run_whose_job_was_given_up_gets_another(
+    house: House, owner: psycopg.Connection, worker: Any, kinds: None
+) -> None:
+    admin = await house.staff("chicheng")
+    run_id = await _start(house, admin, "test.copy", await upload(admin, "a.csv", TEXT), say="")
+
+    def jobs() -> list[str]:
+        query = "SELECT status::text FROM procrastinate_jobs WHERE args->'run_id' = to_jsonb(%s::bigint) ORDER BY id"
+        return [row[0] for row in owner.execute(query, [run_id]).fetchall()]
+
+    await service.resume(worker)
+    assert jobs() == ["todo"]
+    owner.execute("UPDATE procrastinate_jobs SET status = 'aborted' WHERE status = 'todo'")
+    await service.resume(worker)
+    assert jobs() == ["aborted", "todo"]
+    await work_off(house, owner)
+    owner.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE status = 'todo'")
+    await service.resume(worker)  # it is done: nothing is left to do
+    assert jobs() == ["aborted", "failed"]
+
+
 async def test_a_disabled_account_s_run_does_nothing(house: House, owner: psycopg.Connection, kinds: None) -> None:
     admin = await house.staff("chicheng")
     run_id = await _start(house, admin, "test.copy", await upload(admin, "a.csv", TEXT), say="")

@@ -23,6 +23,7 @@ from lianfang.notices.sender import Senders
 from lianfang.restructuring.follow import sweep
 from lianfang.resumption import jobs as resumption
 from lianfang.runs import work as runs
+from lianfang.runs.service import resume as resume_runs
 from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
 from lianfang.staff import service as staff
@@ -36,6 +37,7 @@ OUTBOX_EVERY_S = 1.0
 # with how many jobs at once: scheduled ones must not wait for an hour's import, nor for sums that are made anew
 QUEUES = [("runs", 2), ("default", 1), ("statistics", 1)]
 STALLED_S = 30  # without a sign of life from its worker
+FINISH_WITHIN_S = 3  # jobs that are not done by then when the worker is stopped are begun again later
 
 
 def create_app(dsn: str, means: Means, lane: Database) -> App:
@@ -54,6 +56,7 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         # a worker that was killed leaves its jobs behind: they are begun again
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             await app.job_manager.retry_job(job)
+        await resume_runs(worker)
 
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="units.sweep", queueing_lock="units.sweep")
@@ -108,10 +111,16 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
         await tend_days(db.worker, retention(settings))
         means = Means(settings, keys, db.app, db.identity, db.worker)
         app = create_app(role_dsn(dsn, "lianfang_worker", keys), means, db.lane)
+        await resume_runs(db.worker)
         async with app.open_async():
             tasks = [
                 asyncio.create_task(
-                    app.run_worker_async(queues=[queue], concurrency=many, install_signal_handlers=False)
+                    app.run_worker_async(
+                        queues=[queue],
+                        concurrency=many,
+                        install_signal_handlers=False,
+                        shutdown_graceful_timeout=FINISH_WITHIN_S,
+                    )
                 )
                 for queue, many in QUEUES
             ]

@@ -23,7 +23,7 @@ GRANT SELECT, INSERT, UPDATE (state) ON follow_ups TO lianfang_app;
 GRANT SELECT ON report_reminders TO lianfang_app;
 GRANT SELECT, INSERT ON runs, run_file_parts TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id) ON run_files TO lianfang_app; -- an upload is given to its run
-GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app;
+GRANT EXECUTE ON FUNCTION defer_run(bigint) TO lianfang_app, lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON setup_rows TO lianfang_app; -- a dry run that is begun again starts anew
 GRANT SELECT ON temperatures, waiting, decisions, checkouts, usual_dwells, stays TO lianfang_app;
 GRANT SELECT, UPDATE (acknowledged_at, acknowledged_by, note) ON fever_alerts TO lianfang_app;

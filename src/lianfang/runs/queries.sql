@@ -55,6 +55,13 @@ WHERE r.id = %(id)s AND r.state IN ('queued', 'running') AND u.lo = r.ord
 RETURNING r.id, r.kind, r.actor, r.role, r.language, r.parameters, u.lo, u.hi,
   EXISTS (SELECT FROM staff_accounts a WHERE 'staff:' || a.id = r.actor AND a.disabled) AS disabled;
 
+-- name: resume
+-- A new job for each unfinished run that has none in the queue.
+SELECT defer_run(r.id) FROM runs r
+WHERE r.state IN ('queued', 'running') AND NOT EXISTS (
+  SELECT FROM procrastinate_jobs j
+  WHERE j.task_name = 'runs.work' AND j.args->'run_id' = to_jsonb(r.id) AND j.status IN ('todo', 'doing'));
+
 -- name: upload_of
 SELECT id, name, size FROM run_files WHERE run_id = %(run_id)s AND NOT result;
 

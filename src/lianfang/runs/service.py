@@ -94,6 +94,12 @@ async def download(db: Database, scope: Scope, keys: Keys, run_id: int, name: st
     return file.size, files.content(db, scope, keys, file.id)
 
 
+async def resume(worker: Database) -> None:
+    """Gives unfinished runs a new job where theirs was given up: the worker was stopped in the middle of them."""
+    async with worker.transaction() as conn:
+        await store.worker_resume(conn)
+
+
 async def tidy(worker: Database) -> None:
     """Drops runs and uploads that are past their time, with their files."""
     async with worker.transaction() as conn:

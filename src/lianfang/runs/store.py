@@ -111,6 +111,10 @@ async def worker_take(conn: Connection, run_id: int) -> Taken | None:
     return await fetch_one(conn, Taken, Q.take, {"id": run_id})
 
 
+async def worker_resume(conn: Connection) -> None:
+    await conn.execute(Q.resume)
+
+
 async def worker_upload_of(conn: Connection, run_id: int) -> StoredFile | None:
     return await fetch_one(conn, StoredFile, Q.upload_of, {"run_id": run_id})
 
