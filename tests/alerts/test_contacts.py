@@ -11,7 +11,7 @@ from tests.support.story import CHICHENG, DIAOE, LONGGUAN
 
 HOOK = f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={KEY}"
 DUTY = {"label": "值班电话", "channel": "sms", "target": "138 0013 8000"}
-GROUP = {"label": "发热工作群", "channel": "wecom", "target": HOOK, "language": "en"}
+GROUP = {"label": "发热工作群", "channel": "wecom", "target": HOOK, "speaks": "en"}
 
 
 async def test_contacts_are_added_listed_masked_and_removed(house: House, cast: psycopg.Connection) -> None:
@@ -20,7 +20,7 @@ async def test_contacts_are_added_listed_masked_and_removed(house: House, cast: 
     for new in (DUTY, GROUP):
         assert (await town.post(path, new)).status_code == 201
     listed = (await town.get(path)).json()
-    assert [(one["label"], one["target"], one["language"]) for one in listed] == [
+    assert [(one["label"], one["target"], one["speaks"]) for one in listed] == [
         ("值班电话", "138****8000", "zh-CN"),
         ("发热工作群", f"…{KEY[-4:]}", "en"),
     ]

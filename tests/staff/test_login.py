@@ -29,6 +29,8 @@ async def test_an_account_signs_in_and_out(browser: Browser, cast: Cast) -> None
         "unit": {"id": CHICHENG.id, "name": "赤城县", "level": "county", "code": "130732000000"},
         "totp_enabled": False,
         "must_change_password": False,
+        "acting_for": None,
+        "loan_over": False,
     }
     assert "staff.manage" in response.json()["permissions"]
     cookie = response.headers["set-cookie"].lower()

@@ -60,7 +60,7 @@ class Contact(msgspec.Struct, frozen=True):
     label: str
     channel: Channel
     target: str
-    language: Language
+    speaks: Language
     created_at: datetime
 
 
@@ -70,4 +70,4 @@ class NewContact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: Label
     channel: Channel
     target: str
-    language: Language = "zh-CN"
+    speaks: Language = "zh-CN"

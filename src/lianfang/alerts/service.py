@@ -113,7 +113,7 @@ async def add_contact(db: Database, keys: Keys, scope: Scope, unit_id: int, new:
             label=label,
             channel=new.channel,
             target=keys.encrypt(target, tell.target_place(contact_id)),
-            language=new.language,
+            language=new.speaks,
         )
         await audit.record(scope, conn, "alerts.add_contact", f"unit:{unit_id}", channel=new.channel)
         row = await store.find_contact(scope, conn, contact_id)

@@ -88,10 +88,10 @@ class Session(msgspec.Struct, frozen=True):
     loan_over: bool = False
 
 
-class SignedIn(Session, frozen=True, omit_defaults=True):
+class SignedIn(Session, frozen=True):
     """A new session. `token` is given only to programs that ask for it (`X-Lianfang-Client: api`), for `Authorization: Bearer`."""
 
-    token: str | None = None
+    token: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def shown(session: StaffSession) -> Session:

@@ -48,7 +48,7 @@ async def log_in(
     """Signs in; sets the cookie. Programs that send `X-Lianfang-Client: api` also get the token, for `Authorization: Bearer`;
     a browser's scripts never hold it."""
     session, token = await login.log_in(identity, keys, data, client_address)
-    signed_in = SignedIn(**msgspec.structs.asdict(shown(session)), token=token if client == "api" else None)
+    signed_in = SignedIn(**msgspec.structs.asdict(shown(session)), token=token if client == "api" else msgspec.UNSET)
     return Response(signed_in, cookies=[_cookie(settings, token)])
 
 

@@ -2414,7 +2414,7 @@ export interface components {
             id: number;
             label: string;
             /** @enum {string} */
-            language: "zh-CN" | "en";
+            speaks: "zh-CN" | "en";
             target: string;
             unit_id: number;
         };
@@ -3078,7 +3078,7 @@ export interface components {
              * @default zh-CN
              * @enum {string}
              */
-            language?: "zh-CN" | "en";
+            speaks?: "zh-CN" | "en";
             target: string;
         };
         /** NewDelegation */
@@ -3842,7 +3842,7 @@ export interface components {
             permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
-            token?: string | null;
+            token?: string;
             totp_enabled: boolean;
             unit: components["schemas"]["OwnUnit"];
             username: string;
