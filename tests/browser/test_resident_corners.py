@@ -1,10 +1,10 @@
 """A resident's bad luck: a slip of the finger, a second phone, a dead spot, small eyes, another language, a hold."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from lianfang.kit.identifiers import mask_name
 from tests.browser.conftest import OpenPage, sign_in
-from tests.browser.residents import demo_door, hold, register
+from tests.browser.residents import check_in, code_of, demo_door, hold, register
 from tests.support.instance import Instance
 from tests.support.people import Resident, somebody
 
@@ -87,6 +87,28 @@ def test_the_same_document_signs_in_from_its_own_number_only(open_page: OpenPage
     say_who(new_phone, Resident("王　芳", who.document, who.phone))
     agree(new_phone, ask_for_code(new_phone, who.phone))
     expect(new_phone.get_by_test_id("me")).to_have_text("王*")
+
+
+def test_answers_that_come_late_take_no_tap_away(open_page: OpenPage) -> None:
+    before, page, who = open_page(phone=True), open_page(phone=True), somebody()
+    door = demo_door(page)
+    register(before.request, who)
+    check_in(before.request, code_of(door), {"purpose": "visit", "house": "3号楼 201"})
+
+    page.goto(door)
+    say_who(page, who)
+    code = ask_for_code(page, who.phone)
+    late: list[Route] = []
+    page.route("**/api/v1/doors/*", lambda route: late.append(route))
+    agree(page, code)
+    page.get_by_label("回家").check()
+    [held] = late
+    held.continue_()
+    expect(page.get_by_label("楼栋门牌")).to_have_value("3号楼 201")  # remembered: they have come
+    expect(page.get_by_label("回家")).to_be_checked()
+
+    page.get_by_role("button", name="提交登记").click()
+    expect(page.get_by_test_id("stamp")).to_be_visible()
 
 
 def test_a_scan_in_a_dead_spot_is_kept_and_delivered_once(open_page: OpenPage) -> None:

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Field, Template } from '../api/types'
-import { answersOf, asked, draftOf, nothingToType, problemWith, shown, wrongIn } from './answers'
+import { answersOf, asked, carriedOver, draftOf, nothingToType, problemWith, shown, wrongIn } from './answers'
 
 const field = (key: string, more: Partial<Field> = {}): Field => ({
   key,
@@ -21,6 +21,16 @@ const template: Template = { id: 1, name: '村口', name_en: 'Village', version:
 
 it('a form begins with the remembered answers', () => {
   expect(draftOf(template, { from: 'local' })).toEqual({ temperature: '', from: 'local', phone: '' })
+})
+
+it('remembered answers that come late fill only what nobody has touched', () => {
+  const begun = draftOf(template, { phone: '13900000000' })
+  const touched = { ...begun, from: 'local', phone: '' }
+  const late = { temperature: 36.5, from: 'away', phone: '13911111111' }
+  expect(carriedOver(template, late, touched, begun)).toEqual({ temperature: '36.5', from: 'local', phone: '' })
+  // the form's next version asks otherwise: what no longer fits is asked anew
+  const next = { ...template, id: 2, fields: [{ ...from, choices: [{ value: 'county', label: '县', label_en: '' }] }, field('house')] }
+  expect(carriedOver(next, {}, touched, begun)).toEqual({ from: '', house: '' })
 })
 
 it('nothing is typed when every required answer is remembered', () => {

@@ -15,6 +15,18 @@ export function draftOf(template: Template, remembered: Answers): Draft {
   )
 }
 
+/** The draft when the form is read anew while somebody fills it in: what they touched since `begun` stays, as far
+    as the form still has such a question; the rest begins as the form now says. */
+export function carriedOver(template: Template, remembered: Answers, draft: Draft, begun: Draft): Draft {
+  const fresh = draftOf(template, remembered)
+  for (const { key, choices } of template.fields) {
+    const typed = draft[key]
+    if (typed === undefined || typed === begun[key]) continue
+    if (!typed || !choices?.length || choices.some((choice) => choice.value === typed)) fresh[key] = typed
+  }
+  return fresh
+}
+
 /** The questions that are asked, given what is filled in so far: one with a condition only
     where the question it looks at, further up, is asked itself and answered with one of its
     values. A hidden one keeps what was typed, in case it is shown again. */
