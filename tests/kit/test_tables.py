@@ -1,6 +1,9 @@
 """Tables from the files that people have: every row is read, and a sheet that may have been cut off says so."""
 
 import gzip
+import re
+import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,30 +59,71 @@ def test_what_a_file_is_its_content_says(tmp_path: Path) -> None:
     ("content", "code"),
     [
         (b"PK\x03\x04nothing", "malformed"),
-        (b"\xd0\xcf\x11\xe0nothing", "malformed"),
+        (b"\xd0\xcf\x11\xe0 an .xls", "not_xlsx"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "locked"),
         (b"\xff\xfe\x00a\xff\xff", "encoding"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     path = tmp_path / "bad.xlsx"
     path.write_bytes(content)
-    with pytest.raises(SheetError) as refused:
-        rows_of(path)
-    assert refused.value.code == code
+    assert refusal(path)[0] == code
 
 
 def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SheetError) as refused:
-        read_table(workbook(tmp_path / "a.xlsx", 填写说明={(0, 0): "x"}, 数据={}))
-    assert refused.value.code == "empty"
+    path = workbook(tmp_path / "a.xlsx", 填写说明={(0, 0): "x"}, 数据={})
+    assert refusal(path) == ("empty", "")
 
 
-def test_a_workbook_that_unpacks_into_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = workbook(tmp_path / "a.xlsx", 数据={(0, 0): "a"})
-    monkeypatch.setattr(tables, "UNPACKED_MAX", 100)
+def test_a_workbook_of_another_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", "<office:document-content/>")
+    assert refusal(path) == ("not_xlsx", "")
+
+
+def test_a_zip_that_unfolds_without_end_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 1000)
+    size, claimed = struct.pack("<I", 1000), struct.pack("<I", (tables.UNPACKED_MAX_MIB << 20) + 1)
+    begin, entry, end = path.read_bytes().rpartition(b"PK\x01\x02")  # the directory says how large each part is
+    path.write_bytes(begin + entry + end.replace(size, claimed, 1))
+    assert refusal(path) == ("too_large", "1024")
+
+
+@pytest.mark.parametrize(
+    ("tag", "far"),
+    [
+        ('<c r="XFD2" t="inlineStr">', True),
+        ("<c t='inlineStr' r = 'BA2'>", True),
+        ('<c r="xfd2">', True),
+        ('<c r="AZ2" t="inlineStr">', False),
+    ],
+)
+@pytest.mark.parametrize("within", [0, (4 << 20) - 130], ids=["at the beginning", "across two chunks"])
+def test_a_cell_far_out_is_named_before_it_fills_the_memory(tmp_path: Path, tag: str, far: bool, within: int) -> None:
+    path = workbook(tmp_path / "a.xlsx", 数据={(0, 0): "姓名"})
+    other = tmp_path / "far.xlsx"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(other, "w") as out:
+        for name in archive.namelist():
+            content = archive.read(name).decode()
+            if name == "xl/worksheets/sheet1.xml":
+                begin, end = content.split("</sheetData>")
+                row = f'{" " * (within - len(begin))}<row r="2">{tag}<is><t>x</t></is></c></row>'
+                content = begin + row + "</sheetData>" + end
+            out.writestr(name, content)
+    if far:
+        code, detail = refusal(other)
+        assert (code, detail.lower()) == ("far_cell", re.findall("[A-Za-z]+2", tag)[0].lower())
+    else:
+        assert rows_of(other)[1][0] == 2
+
+
+def refusal(path: Path) -> tuple[str, str]:
     with pytest.raises(SheetError) as refused:
-        read_table(path)
-    assert refused.value.code == "too_large"
+        rows_of(path)
+    return refused.value.code, refused.value.detail
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """A file of people becomes a roster: every row is stored, unchanged, or given back with its reason."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import psycopg
 import pytest
 
+from lianfang.kit import tables
 from lianfang.kit.crypto import Keys
+from lianfang.kit.errors import Problem, render
 from lianfang.people.store import document_index
 from lianfang.rosters import importing, reading
 from tests.rosters.conftest import Import
@@ -222,6 +225,9 @@ async def test_nothing_that_was_given_is_readable_in_the_database(
         (xlsx([], HEADER), "没有数据"),
         (xlsx([workers(1)[0]], ["手机", "姓名", "证件类型", "证件号码", "手机号", "部门", "岗位类别"]), "两列"),
         (b"PK\x03\x04broken", "无法读取"),
+        (b"\xd0\xcf\x11\xe0 an .xls", "另存为 .xlsx"),
+        (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "密码"),
+        (xlsx([[""] * 60 + ["stray"]]), "BI2"),
         (b"\xff\xfe\x00a\xff\xff", "编码"),
         ('姓名,证件号码\n张三,"1'.encode(), "无法读取"),
     ],
@@ -236,6 +242,15 @@ async def test_a_file_that_cannot_be_read_says_why(
     assert run["state"] == "failed"
     assert said in run["error"]
     assert await members(longguan, roster) == []
+
+
+def test_a_file_that_unpacks_into_too_much_says_so(tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "UNPACKED_MAX_MIB", 0)
+    path = tmp_path / "people.xlsx"
+    path.write_bytes(xlsx(workers(1)))
+    with pytest.raises(Problem) as refused:
+        list(reading.Reading(path, tmp_path, keys, "en").steps(10))
+    assert "larger than 0 MiB" in render(refused.value, "en").detail
 
 
 async def test_the_template_is_imported_without_its_example(longguan: Client, import_file: Import) -> None:

@@ -31,7 +31,7 @@ def people(
     bad_rows: Annotated[Path | None, typer.Option(help="退回的行写到哪里 · where bad rows go")] = None,
     json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
-    """导入人员名单（XLSX、XLS、CSV）· Imports a list of people."""
+    """导入人员名单（XLSX、CSV）· Imports a list of people."""
     if not file.is_file():
         raise FileNotFoundError(f"{file}: 没有这个文件 · no such file")
     settings = config.load()

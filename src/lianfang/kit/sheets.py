@@ -27,7 +27,8 @@ _FORMULA: Final = re.compile(r"[\t\r\n\x00]|[\s\u200b-\u200f\ufeff]*[=+\-@＝＋
 
 
 class SheetError(ValueError):
-    """The file is not a table we can read: `code` is empty, encoding, columns or malformed; `line` counts from 1."""
+    """The file is not a table we can read. `code`: empty, encoding, columns, malformed; of a workbook also locked, not_xlsx,
+    too_large, far_cell. `line` counts from 1."""
 
     def __init__(self, code: str, *, line: int = 1, detail: str = "") -> None:
         super().__init__(f"{code}, line {line}: {detail}")

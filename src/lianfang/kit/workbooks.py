@@ -1,99 +1,14 @@
-"""Workbooks that people fill in. Read: every cell as it was typed, or why it can't be. Written: text cells with drop-downs and
-notes, so that long digits survive and nothing becomes a formula."""
+"""Workbooks that people fill in: text cells with drop-downs and notes, so that long digits survive and nothing becomes a formula."""
 
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from lianfang.kit.sheets import SheetError, clean
-from lianfang.kit.tables import Raw, column_letters
-
-CellFault = Literal["digits_lost", "date"]
-
-UNZIPPED_MAX_MIB: Final = 1024
-"""What a workbook may hold unpacked: a zip of 64 MiB can unfold to many times what a machine has."""
-
-_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-# A value far to the right makes the reader fill the whole rectangle before it: 100,000 rows × 16,384 columns. The cell is
-# named instead. Cells without a value (`/>`) are only formats.
-_FAR: Final = re.compile(rb'<c r="((?:[A-Z]{3}|[B-Z][A-Z])\d+)"[^>]*[^/]>')
-_WINDOW: Final = 4 << 20
-
-
-def is_workbook(path: Path) -> bool:
-    """Whether the file is a workbook (else: take it for CSV). SheetError for an Excel 97 file, which drops rows past 65,536."""
-    with path.open("rb") as file:
-        begin = file.read(4)
-    if begin == _OLD_EXCEL:
-        raise SheetError("old_format")
-    return begin[:2] == b"PK"
-
-
-def read_workbook(path: Path) -> Iterator[tuple[str, Iterator[tuple[int, list[Raw]]]]]:
-    """Each sheet's name and its rows with their numbers as Excel shows them; empty cells are ''.
-
-    SheetError: malformed, password, too_large (unpacked), far_cell.
-    """
-    _check_zip(path)
-    try:
-        book = CalamineWorkbook.from_path(path)
-        for sheet in book.sheets_metadata:
-            if sheet.typ == SheetTypeEnum.WorkSheet:  # not a chart
-                yield sheet.name, _rows(book.get_sheet_by_name(sheet.name))
-    except PasswordError:
-        raise SheetError("password") from None
-    except (CalamineError, OSError) as error:
-        raise SheetError("malformed", detail=str(error)[:200]) from None
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Raw]]]:
-    if sheet.start is not None:
-        before: list[Raw] = [""] * sheet.start[1]  # calamine begins at the first column with something in it
-        for number, row in enumerate(sheet.iter_rows(), 1):
-            if any(cell != "" for cell in row):
-                yield number, before + row
-
-
-def _check_zip(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if sum(part.file_size for part in parts) > UNZIPPED_MAX_MIB << 20:
-                raise SheetError("too_large", detail=str(UNZIPPED_MAX_MIB))
-            for part in parts:
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                    with archive.open(part) as xml:
-                        _check_columns(xml)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise SheetError("malformed", detail=str(error)[:200]) from None
-
-
-def _check_columns(xml: Any) -> None:
-    rest = b""
-    while chunk := xml.read(_WINDOW):
-        window = rest + chunk
-        if found := _FAR.search(window):
-            raise SheetError("far_cell", detail=found[1].decode())
-        rest = window[-256:]  # a cell's tag may lie across two chunks
-
-
-def typed_text(value: Raw) -> tuple[str, CellFault | None]:
-    """The text of a cell, or why it no longer holds what somebody typed: Excel keeps 15 digits of a number, and makes `3-1` a date."""
-    if isinstance(value, str):
-        return value.strip(), None
-    if isinstance(value, bool):
-        return ("TRUE" if value else "FALSE"), None
-    if isinstance(value, int | float):
-        if value != value or abs(value) >= 1e15:  # NaN is not equal to itself
-            return "", "digits_lost"
-        return (str(int(value)) if value == int(value) else repr(value)), None
-    return "", "date"
+from lianfang.kit.sheets import clean
+from lianfang.kit.tables import column_letters
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,24 @@ FILE_LOCKED = ProblemType(
     "文件设有打开密码。请取消密码后再上传。",
     "The file is protected by a password. Remove the password and upload it again.",
 )
+FILE_NOT_XLSX = ProblemType(
+    "file_not_xlsx",
+    422,
+    "这是 .xls、.ods 等其他格式的表格。请另存为 .xlsx 或 CSV 后再上传。",
+    "This is a workbook in another format, such as .xls or .ods. Save it as .xlsx or CSV and upload it again.",
+)
+FILE_TOO_LARGE = ProblemType(
+    "file_unpacked",
+    413,
+    "文件解压后超过 {detail} MiB。请删除多余的工作表和格式，或拆成几个文件后再上传。",
+    "Unpacked, the file is larger than {detail} MiB. Remove superfluous sheets and formats, or split it, and upload it again.",
+)
+FILE_FAR_CELL = ProblemType(
+    "file_far_cell",
+    422,
+    "单元格 {detail} 里有内容，离表格太远。请删除它后再上传。",
+    "Cell {detail} holds something, far away from the table. Delete it and upload the file again.",
+)
 FILE_ENCODING = ProblemType(
     "file_encoding",
     422,
@@ -73,13 +91,15 @@ NUMBER_HELD = Text(
 
 def of_sheet(error: SheetError) -> Problem:
     """What a file that cannot be read means to whoever sent it."""
-    if error.code == "empty":
-        return FILE_EMPTY()
-    if error.code == "encoding":
-        return FILE_ENCODING()
-    if error.code == "locked":
-        return FILE_LOCKED()
-    return FILE_UNREADABLE(detail=str(error)[:120])
+    known = {
+        "empty": FILE_EMPTY,
+        "encoding": FILE_ENCODING,
+        "locked": FILE_LOCKED,
+        "not_xlsx": FILE_NOT_XLSX,
+        "too_large": FILE_TOO_LARGE,
+        "far_cell": FILE_FAR_CELL,
+    }.get(error.code)
+    return known(detail=error.detail) if known else FILE_UNREADABLE(detail=str(error)[:120])
 
 
 def of_header(error: HeaderError) -> Problem:

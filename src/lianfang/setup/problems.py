@@ -20,14 +20,14 @@ FILE_PROBLEMS: Final = {
         "文件已损坏或不完整（第 {line} 行）：{detail}。请在表格软件里打开并另存为 .xlsx 后重试。",
         "The file is damaged or cut short (line {line}): {detail}. Open it in a spreadsheet program, save it as .xlsx and try again.",
     ),
-    "old_format": ProblemType(
-        "setup_file_old_format",
+    "not_xlsx": ProblemType(
+        "setup_file_not_xlsx",
         422,
-        "这是加密的文件，或 Excel 97-2003 的 .xls（超过 65,536 行会丢失）。请去掉密码，另存为 .xlsx 后重试。",
-        "This is an encrypted file, or an Excel 97-2003 .xls (which loses rows past 65,536); remove the password and save it as .xlsx.",
+        "这是 .xls、.ods 等其他格式的表格。请另存为 .xlsx 或 CSV 后重试。",
+        "This is a workbook in another format, such as .xls or .ods; save it as .xlsx or CSV and try again.",
     ),
-    "password": ProblemType(
-        "setup_file_password",
+    "locked": ProblemType(
+        "setup_file_locked",
         422,
         "文件有密码。请去掉密码后重新上传。",
         "The file has a password; remove it and upload the file again.",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from lianfang.kit.errors import Problem
 from lianfang.kit.sheets import SheetError, csv_lines
-from lianfang.kit.tables import Raw, column_letters
-from lianfang.kit.workbooks import LISTS, is_workbook, read_workbook, typed_text
+from lianfang.kit.tables import Raw, column_letters, is_workbook, read_workbook, typed_text
+from lianfang.kit.workbooks import LISTS
 from lianfang.setup.columns import COLUMNS, EXAMPLE_MARKS, EXAMPLES, GUIDE_SHEET, REASON, TITLES, Kind, plain
 from lianfang.setup.model import Book, Line, Table
 from lianfang.setup.problems import (
@@ -40,12 +40,7 @@ def read_book(path: Path, name: str) -> Book:
     book = Book([])
     rows = found = 0
     try:
-        sheets = (
-            read_workbook(path)
-            if is_workbook(path)
-            else iter([(name, ((line, cells) for line, cells in csv_lines(path) if cells))])
-        )
-        for sheet, content in sheets:
+        for sheet, content in _sheets(path, name):
             table = _table(sheet, content, book)
             if table is None:
                 continue
@@ -62,6 +57,12 @@ def read_book(path: Path, name: str) -> Book:
     if rows != len(book.lines) + book.examples:
         raise ROWS_LOST(read=rows, counted=len(book.lines) + book.examples)
     return book
+
+
+def _sheets(path: Path, name: str) -> Iterator[tuple[str, Rows]]:
+    if is_workbook(path):
+        return ((sheet.name, sheet.rows) for sheet in read_workbook(path))
+    return iter([(name, ((line, cells) for line, cells in csv_lines(path) if cells))])
 
 
 def _problem(error: SheetError) -> Problem:

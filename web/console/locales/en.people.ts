@@ -42,7 +42,7 @@ const en: Same<typeof zh> = {
   },
   rosterImport: {
     title: 'Import people',
-    step1: 'Choose a file (.xlsx, .xls or CSV in UTF-8 or GBK)',
+    step1: 'Choose a file (.xlsx, or CSV in UTF-8 or GBK)',
     replace: 'The file is the whole list: whoever is not in it has left',
     replaceNote: 'With a single wrong row nobody is marked as having left.',
     check: 'Check first (stores nothing)',

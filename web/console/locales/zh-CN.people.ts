@@ -39,7 +39,7 @@ export default {
   },
   rosterImport: {
     title: '导入人员',
-    step1: '选择文件（.xlsx、.xls 或 CSV，UTF-8 或 GBK）',
+    step1: '选择文件（.xlsx 或 CSV，UTF-8 或 GBK）',
     replace: '以文件为准：文件中没有的人标记为已离开',
     replaceNote: '只要有一行出错，就不会标记任何人离开。',
     check: '先检查（不保存）',
