@@ -1,6 +1,8 @@
 """Doors in memory: what the scan lane knows about a code, without asking the database for each scan."""
 
 import asyncio
+import itertools
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -11,6 +13,9 @@ from lianfang.venues.model import Category, Template
 from lianfang.venues.problems import CODE_REPLACED, CODE_UNKNOWN, DOOR_CLOSED
 
 KEPT = 100_000
+FORMS_KEPT = 10_000
+AT_ONCE = 1000
+CODE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,9 @@ class Doors:
     def __init__(self, lane: Database) -> None:
         self._lane = lane
         self._doors: dict[str, Door] = {}
-        self._loading: dict[str, asyncio.Task[Door]] = {}
+        self._forms: dict[int, tuple[Template, CompiledForm]] = {}  # a version of a template never changes
+        self._wanted: dict[str, asyncio.Future[Door]] = {}
+        self._loader: asyncio.Task[None] | None = None
         self._forgotten = 0  # counts changes: a door read before one and arriving after it is not kept
 
     def known(self, code: str) -> Door | None:
@@ -57,11 +64,14 @@ class Doors:
         """The door; Problem `door_unknown`, `door_code_replaced` or `door_closed`."""
         if door := self._doors.get(code):
             return door
-        task = self._loading.get(code)
-        if task is None:
-            task = self._loading[code] = asyncio.create_task(self._load(code))
-            task.add_done_callback(lambda _: self._loading.pop(code, None))
-        return await asyncio.shield(task)
+        if not CODE.fullmatch(code):  # what cannot be a code must not spoil the reading of the others
+            raise CODE_UNKNOWN()
+        wanted = self._wanted.get(code)
+        if wanted is None:
+            wanted = self._wanted[code] = asyncio.get_running_loop().create_future()
+            if self._loader is None or self._loader.done():
+                self._loader = asyncio.create_task(self._load_wanted())
+        return await asyncio.shield(wanted)
 
     def forget(self, checkpoint_ids: Collection[int]) -> None:
         self._forgotten += 1
@@ -72,39 +82,73 @@ class Doors:
         self._forgotten += 1
         self._doors.clear()
 
-    async def _load(self, code: str) -> Door:
+    async def _load_wanted(self) -> None:
+        """Those asked for while others are being read are read together: after a start every door is asked for at once."""
+        while self._wanted:
+            wanted = dict(itertools.islice(self._wanted.items(), AT_ONCE))
+            try:
+                found = await self._load(wanted)
+            except Exception as error:
+                found = dict.fromkeys(wanted, error)
+            for code, answer in wanted.items():
+                del self._wanted[code]
+                door = found.get(code) or CODE_UNKNOWN()
+                if isinstance(door, Door):
+                    answer.set_result(door)
+                else:
+                    answer.set_exception(door)
+                    answer.exception()  # whoever asked may have hung up
+
+    async def _load(self, codes: Collection[str]) -> dict[str, Door | Exception]:
         before = self._forgotten
         async with self._lane.transaction() as conn:
-            row = await store.lane_find_door(conn, code)
-            if row is None:
-                raise CODE_UNKNOWN()
+            rows = await store.lane_find_doors(conn, codes)
+            paths = await store.lane_unit_paths(conn, {row.ord for row in rows})
+        found: dict[str, Door | Exception] = {}
+        for row in rows:
             if row.replaced:
-                raise CODE_REPLACED()
-            if not row.open:
-                raise DOOR_CLOSED()
-            path = await store.lane_unit_path(conn, row.ord)
-        template = store.TemplateRow(
-            id=row.template_id,
-            name=row.template_name,
-            name_en=row.template_name_en,
-            version=row.template_version,
-            fields=row.fields,
-        ).template()
-        door = Door(
-            code,
+                found[row.code] = CODE_REPLACED()
+            elif not row.open:
+                found[row.code] = DOOR_CLOSED()
+            else:
+                found[row.code] = door = self._door(row, paths[row.ord])
+                if self._forgotten == before:
+                    self._keep(door)
+        return found
+
+    def _door(self, row: store.DoorRow, path: tuple[str, ...]) -> Door:
+        template, form = self._form(row)
+        return Door(
+            row.code,
             row.checkpoint_id,
             row.name,
             row.category,
             row.ord,
-            tuple(path),
+            path,
             template,
-            CompiledForm(template.fields),
+            form,
             row.temperature_valid_min,
             row.review,
             row.checkout,
         )
-        if self._forgotten == before:
-            if len(self._doors) >= KEPT:
-                self._doors.pop(next(iter(self._doors)))
-            self._doors[code] = door
-        return door
+
+    def _form(self, row: store.DoorRow) -> tuple[Template, CompiledForm]:
+        """A thousand doors share a template: it is compiled once."""
+        kept = self._forms.get(row.template_id)
+        if kept is None:
+            if len(self._forms) >= FORMS_KEPT:
+                self._forms.clear()
+            template = store.TemplateRow(
+                id=row.template_id,
+                name=row.template_name,
+                name_en=row.template_name_en,
+                version=row.template_version,
+                fields=row.fields,
+            ).template()
+            kept = self._forms[row.template_id] = (template, CompiledForm(template.fields))
+        return kept
+
+    def _keep(self, door: Door) -> None:
+        if len(self._doors) >= KEPT:
+            self._doors.pop(next(iter(self._doors)))
+        self._doors[door.code] = door

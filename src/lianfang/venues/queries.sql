@@ -116,23 +116,23 @@ SELECT %(unit_id)s, %(ord)s, %(hi)s, %(name)s, %(name_en)s,
        1 + coalesce((SELECT max(version) FROM templates WHERE unit_id = %(unit_id)s AND name = %(name)s), 0), %(fields)s
 RETURNING id, name, name_en, version, fields;
 
--- name: lane_find_door
--- What the scan lane must know about a code.
-SELECT c.replaced_at IS NOT NULL AS replaced, k.id AS checkpoint_id, k.name, k.category, k.ord, k.open,
+-- name: lane_find_doors
+-- What the scan lane must know about codes.
+SELECT c.code, c.replaced_at IS NOT NULL AS replaced, k.id AS checkpoint_id, k.name, k.category, k.ord, k.open,
        k.temperature_valid_min, k.review, k.checkout, t.id AS template_id, t.name AS template_name, t.name_en AS template_name_en, t.version AS template_version, t.fields
 FROM checkpoint_codes c
 JOIN checkpoints k ON k.id = c.checkpoint_id
 JOIN templates t ON t.id = k.template_id
-WHERE c.code = %(code)s;
+WHERE c.code = ANY(%(codes)s);
 
--- name: lane_unit_path
--- Names from the top of the tree down to the unit at a place.
+-- name: lane_unit_paths
+-- Names from the top of the tree down to the units at these places.
 WITH RECURSIVE way AS (
-  SELECT id, name, parent_id, lo FROM units WHERE lo = %(ord)s
+  SELECT lo AS ord, name, parent_id, lo FROM units WHERE lo = ANY(%(ords)s)
   UNION ALL
-  SELECT p.id, p.name, p.parent_id, p.lo FROM units p JOIN way ON p.id = way.parent_id
+  SELECT way.ord, p.name, p.parent_id, p.lo FROM units p JOIN way ON p.id = way.parent_id
 )
-SELECT name FROM way ORDER BY lo;
+SELECT ord, array_agg(name ORDER BY lo) FROM way GROUP BY ord;
 
 -- name: close_all
 -- The doors of a unit that closes, and of those below it. They say so to whoever scans them.

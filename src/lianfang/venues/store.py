@@ -1,6 +1,6 @@
 """Checkpoints and templates in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,7 @@ class VersionRow(TemplateRow, frozen=True, kw_only=True):
 
 
 class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
     replaced: bool
     checkpoint_id: int
     name: str
@@ -207,12 +208,14 @@ async def insert_template(
     return row.template()
 
 
-async def lane_find_door(conn: Connection, code: str) -> DoorRow | None:
-    return await fetch_one(conn, DoorRow, Q.lane_find_door, {"code": code})
+async def lane_find_doors(conn: Connection, codes: Collection[str]) -> list[DoorRow]:
+    return await fetch_all(conn, DoorRow, Q.lane_find_doors, {"codes": list(codes)})
 
 
-async def lane_unit_path(conn: Connection, ord: int) -> list[str]:
-    return [row[0] for row in await (await conn.execute(Q.lane_unit_path, {"ord": ord})).fetchall()]
+async def lane_unit_paths(conn: Connection, ords: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """A unit's place in the tree → names from the top down to it."""
+    cursor = await conn.execute(Q.lane_unit_paths, {"ords": list(ords)})
+    return {row[0]: tuple(row[1]) for row in await cursor.fetchall()}
 
 
 async def close_all(scope: Scope, conn: Connection, entry: int) -> int:
