@@ -1,16 +1,19 @@
 """Forms through HTTP: versions and who uses them, moving checkpoints, the gallery, conditional fields at a door."""
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
 from lianfang.access.scope import Scope, scoped
+from lianfang.kit.clock import now
 from lianfang.kit.db import Database
 from lianfang.organisations.model import Place
-from lianfang.venues import templates
+from lianfang.venues import store, templates
 from lianfang.venues.model import Template
-from tests.support.house import Client, House, until
+from tests.support.house import Client, House, scan, scan_id, until
+from tests.support.people import somebody
 from tests.support.story import (
     ACCOUNT,
     CHICHENG,
@@ -24,6 +27,7 @@ from tests.support.story import (
     YIJIE_DOOR,
     Unit,
 )
+from tests.visits.conftest import row_of
 
 OUTSIDE: dict[str, Any] = {
     "key": "outside",
@@ -142,6 +146,43 @@ async def test_all_checkpoints_of_an_area_move_to_a_version_at_once(house: House
         (f"staff:{ACCOUNT['clerk'].id}", "1"),
         (f"staff:{ACCOUNT['clerk'].id}", "0"),
     ]
+
+
+async def test_answers_to_an_earlier_version_are_taken_as_such(
+    house: House, cast: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, resident, gate = await house.staff("clerk"), await house.resident(), await house.staff("gate01")
+    first = await publish(clerk, [OUTSIDE])
+    await use(clerk, first, YIJIE_DOOR.id)
+    kept = {"answers": {"outside": "no"}, "template_id": first["id"]}
+    sent = scan(**kept)
+    assert (await resident.post("/scans", sent)).status_code == 201
+    # meanwhile another version asks something new, and drops what was asked
+    second = await publish(clerk, [WHERE | {"required": True, "show_when": None}], based_on=first["id"])
+    await use(clerk, second, YIJIE_DOOR.id)
+    await until(lambda: house.services.doors.known(YIJIE_DOOR.code) is None)
+    assert (await resident.scan(answers=kept["answers"])).status_code == 422
+
+    asked: list[object] = []
+    find = store.lane_find_version
+    monkeypatch.setattr(store, "lane_find_version", lambda conn, *key: asked.append(key) or find(conn, *key))
+    late = now() - timedelta(hours=3)
+    stamps = [await resident.scan(**kept, at=late), await resident.scan(**kept, at=late)]
+    assert [stamp.status_code for stamp in stamps] == [201, 201]
+    assert (await resident.post("/scans", sent)).json()["replayed"] is True
+    person = {"document_type": "resident_id", "document_number": somebody().document, "name": "王芳"}
+    at_gate = {"scan_id": str(scan_id(late)), "person": person, "at": late.isoformat(), **kept}
+    stamps.append(await gate.post(f"/gate/{YIJIE_DOOR.id}/scans", at_gate))
+    stamps.append(await resident.scan(answers={"where": "北京"}))
+    assert [stamp.status_code for stamp in stamps] == [201, 201, 201, 201], stamps[-2].text
+    assert len(asked) == 1  # from then on it is known, and the present version never has to be asked for
+    versions = [row_of(cast, stamp.json()["scan_id"], "template_id")[0] for stamp in stamps]
+    assert versions == [first["id"]] * 3 + [second["id"]]
+
+    for stranger in (VILLAGE_FORM.id, 10**15):
+        refused = await resident.scan(answers=kept["answers"], template_id=stranger)
+        assert refused.status_code == 422
+        assert [(error["field"], error["code"]) for error in refused.json()["errors"]] == [("template_id", "unknown")]
 
 
 async def test_only_checkpoints_of_the_same_form_move(house: House) -> None:

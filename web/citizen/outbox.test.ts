@@ -9,6 +9,7 @@ const scan: Waiting = {
   code: 'ABC',
   place: '龙关镇政府',
   answers: { temperature: 36.5 },
+  template_id: 3,
   at: '2026-11-22T04:10:00Z',
 }
 const stamp = { scan_id: '0193-a', verdict: 'pass' } as Stamp
@@ -41,7 +42,7 @@ describe('a scan', () => {
   it('is struck out of the outbox by its stamp', async () => {
     const { outbox, sent } = phone(stamp)
     expect(await outbox.checkIn(scan, () => {})).toEqual({ stamp })
-    expect(sent).toEqual([{ scan_id: '0193-a', code: 'ABC', answers: { temperature: 36.5 } }])
+    expect(sent).toEqual([{ scan_id: '0193-a', code: 'ABC', answers: { temperature: 36.5 }, template_id: 3 }])
     expect(outbox.waiting.value).toEqual([])
   })
 

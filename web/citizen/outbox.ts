@@ -13,6 +13,8 @@ export interface Waiting {
   code: string
   place: string
   answers: Answers
+  /** The version of the form they answer. */
+  template_id?: number
   seat?: string
   at: string
   /** The server's sentence, once it has refused the scan for good. */
@@ -23,6 +25,7 @@ export interface ScanBody {
   scan_id: string
   code: string
   answers: Answers
+  template_id?: number
   seat?: string
   at?: string
 }
@@ -75,7 +78,13 @@ export function createOutbox({ storage, post, find, wait, random, undecided }: S
 
   const forget = (scanId: string) => change((now) => now.filter((one) => one.scan_id !== scanId))
 
-  const bodyOf = ({ scan_id, code, answers, seat }: Waiting): ScanBody => ({ scan_id, code, answers, ...(seat ? { seat } : {}) })
+  const bodyOf = ({ scan_id, code, answers, template_id, seat }: Waiting): ScanBody => ({
+    scan_id,
+    code,
+    answers,
+    ...(template_id ? { template_id } : {}),
+    ...(seat ? { seat } : {}),
+  })
 
   async function sendLate(scan: Waiting): Promise<Taken | null> {
     try {

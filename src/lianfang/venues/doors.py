@@ -4,16 +4,18 @@ import asyncio
 import itertools
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lianfang.kit.db import Database
+from lianfang.kit.errors import invalid
 from lianfang.venues import store
 from lianfang.venues.answers import CompiledForm
 from lianfang.venues.model import Category, Template
-from lianfang.venues.problems import CODE_REPLACED, CODE_UNKNOWN, DOOR_CLOSED
+from lianfang.venues.problems import CODE_REPLACED, CODE_UNKNOWN, DOOR_CLOSED, version_unknown
 
 KEPT = 100_000
 FORMS_KEPT = 10_000
+VERSIONS_KEPT = 500
 AT_ONCE = 1000
 CODE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
@@ -46,7 +48,10 @@ class Door:
 
 
 class Doors:
-    """Doors by code, loaded when first asked for and forgotten when they change (NOTIFY lianfang_doors)."""
+    """Doors by code, loaded when first asked for and forgotten when they change (NOTIFY lianfang_doors).
+
+    A form's other versions are loaded when a scan names one. They never change, so they are only forgotten for room.
+    """
 
     def __init__(self, lane: Database) -> None:
         self._lane = lane
@@ -54,6 +59,8 @@ class Doors:
         self._forms: dict[int, tuple[Template, CompiledForm]] = {}  # a version of a template never changes
         self._wanted: dict[str, asyncio.Future[Door]] = {}
         self._loader: asyncio.Task[None] | None = None
+        self._versions: dict[tuple[int, int], tuple[Template, CompiledForm]] = {}
+        self._asking = asyncio.Lock()
         self._forgotten = 0  # counts changes: a door read before one and arriving after it is not kept
 
     def known(self, code: str) -> Door | None:
@@ -73,6 +80,17 @@ class Doors:
                 self._loader = asyncio.create_task(self._load_wanted())
         return await asyncio.shield(wanted)
 
+    async def answered(self, door: Door, template_id: int | None) -> Door:
+        """The door with the version of its form that was answered; Problem where its form has no such version.
+
+        A phone without a network answers what it knew of the door, and may be heard when the form has changed.
+        """
+        if template_id is None or template_id == door.template.id:
+            return door
+        key = (door.template.id, template_id)
+        template, form = self._versions.get(key) or await self._version(key)
+        return replace(door, template=template, form=form)
+
     def forget(self, checkpoint_ids: Collection[int]) -> None:
         self._forgotten += 1
         for code in [code for code, door in self._doors.items() if door.checkpoint_id in checkpoint_ids]:
@@ -81,6 +99,19 @@ class Doors:
     def forget_all(self) -> None:
         self._forgotten += 1
         self._doors.clear()
+
+    async def _version(self, key: tuple[int, int]) -> tuple[Template, CompiledForm]:
+        async with self._asking:  # after an outage many phones come with the same old version
+            if known := self._versions.get(key):
+                return known
+            async with self._lane.transaction() as conn:
+                template = await store.lane_find_version(conn, *key)
+            if template is None:
+                raise invalid(version_unknown())
+            if len(self._versions) >= VERSIONS_KEPT:
+                self._versions.pop(next(iter(self._versions)))
+            self._versions[key] = template, CompiledForm(template.fields)
+            return self._versions[key]
 
     async def _load_wanted(self) -> None:
         """Those asked for while others are being read are read together: after a start every door is asked for at once."""

@@ -1,6 +1,6 @@
 """What can be wrong with a door, a form or an answer."""
 
-from lianfang.kit.errors import ProblemType
+from lianfang.kit.errors import FieldError, ProblemType, wrong_field
 
 CODE_UNKNOWN = ProblemType(
     "door_unknown",
@@ -30,3 +30,12 @@ TEMPLATE_CHANGED = ProblemType(
     "“{name}” already has version {version}, not the one that you began with. Your draft is kept; look at the newest version first.",
 )
 TOO_MANY = ProblemType("too_many_rows", 422, "一次最多 {max} 条。", "At most {max} rows in one call.")
+
+
+def version_unknown() -> FieldError:
+    return wrong_field(
+        "template_id",
+        "unknown",
+        "这里的登记表已经换过，请刷新页面，按现在的登记表重新填写。",
+        "The form at this checkpoint is another one by now; reload the page and answer the one that stands there.",
+    )

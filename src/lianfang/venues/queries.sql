@@ -125,6 +125,12 @@ JOIN checkpoints k ON k.id = c.checkpoint_id
 JOIN templates t ON t.id = k.template_id
 WHERE c.code = ANY(%(codes)s);
 
+-- name: lane_find_version
+-- Another version of the form that a template is a version of.
+SELECT v.id, v.name, v.name_en, v.version, v.fields
+FROM templates t JOIN templates v ON v.unit_id = t.unit_id AND v.name = t.name
+WHERE t.id = %(id)s AND v.id = %(wanted)s;
+
 -- name: lane_unit_paths
 -- Names from the top of the tree down to the units at these places.
 WITH RECURSIVE way AS (

@@ -212,6 +212,12 @@ async def lane_find_doors(conn: Connection, codes: Collection[str]) -> list[Door
     return await fetch_all(conn, DoorRow, Q.lane_find_doors, {"codes": list(codes)})
 
 
+async def lane_find_version(conn: Connection, template_id: int, wanted: int) -> Template | None:
+    """Version `wanted` of the form that a template is a version of."""
+    row = await fetch_one(conn, TemplateRow, Q.lane_find_version, {"id": template_id, "wanted": wanted})
+    return row.template() if row else None
+
+
 async def lane_unit_paths(conn: Connection, ords: Collection[int]) -> dict[int, tuple[str, ...]]:
     """A unit's place in the tree → names from the top down to it."""
     cursor = await conn.execute(Q.lane_unit_paths, {"ords": list(ords)})

@@ -114,6 +114,8 @@ class LaneDoor:
         door = self._doors.known(scan.code) or await self._doors.find(scan.code)
         if importer is not None and not importer.scope.covers(door.ord):
             raise FORBIDDEN()
+        if scan.template_id is not None:
+            door = await self._doors.answered(door, scan.template_id)
         seat = (scan.seat or "").strip() or None
         errors = [*time_errors(scan.scan_id, scan.at, now, self._retention), *seat_error(scan.seat)]
         answers, wrong = door.form.check(scan.answers)

@@ -8,7 +8,7 @@ import msgspec
 
 from lianfang.codes.model import HoldColour
 from lianfang.people.model import ImportedPerson
-from lianfang.visits.model import GivenAnswer, Instant, Need, Seat, Stamp
+from lianfang.visits.model import GivenAnswer, Id, Instant, Need, Seat, Stamp
 
 Action = Literal["approve", "refuse", "measure"]
 Note = Annotated[str, msgspec.Meta(max_length=100)]
@@ -85,7 +85,10 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class GateScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A scan by the attendant, of a person's code (`token`) or for a person with a document. `at` is given for offline scans."""
+    """A scan by the attendant, of a person's code (`token`) or for a person with a document. `at` is given for offline scans.
+
+    `template_id` is the version of the form that was answered; left out: the checkpoint's present one.
+    """
 
     scan_id: UUID
     token: str | None = None
@@ -95,6 +98,7 @@ class GateScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     confirmed: bool = False
     seat: Seat | None = None
     at: Instant | None = None
+    template_id: Id | None = None
 
 
 class GatePerson(msgspec.Struct, frozen=True):

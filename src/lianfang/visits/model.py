@@ -54,6 +54,7 @@ def reason_text(reason: str, language: Language, note: str = "") -> str:
 
 
 Seat = Annotated[str, msgspec.Meta(max_length=10)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 
 
 class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +63,8 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
     outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
     accounts, who register for others: the reference that POST /people/bulk returned to them. `seat` is for vehicles, `tenant`
-    for buildings: whom the person visits.
+    for buildings: whom the person visits. `template_id` is the version of the form that was answered (left out: the door's
+    present one), so that what was answered without a network counts after the form has changed.
     """
 
     scan_id: UUID
@@ -71,7 +73,8 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: datetime | None = None
     person: str | None = None
     seat: Seat | None = None
-    tenant: Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)] | None = None
+    tenant: Id | None = None
+    template_id: Id | None = None
 
 
 class StampedCheckpoint(msgspec.Struct, frozen=True):

@@ -55,7 +55,7 @@ class StaffScans:
     ) -> Stamp | Waiting:
         """Registers the person like a scan of theirs. What the form requires may be left open: the attendant sees the person."""
         checkpoint = await venues.find_checkpoint(self._db, scope, checkpoint_id)
-        door = await self._doors.find(checkpoint.code)
+        door = await self._doors.answered(await self._doors.find(checkpoint.code), sent.template_id)
         now = clock_now()
         seat = (sent.seat or "").strip() or None
         answers, wrong = door.form.check(sent.answers)
