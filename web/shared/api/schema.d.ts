@@ -2802,6 +2802,7 @@ export interface components {
             /** Format: uuid */
             scan_id: string;
             seat?: string | null;
+            template_id?: number | null;
             token?: string | null;
         };
         /** GateVisit */
@@ -3668,7 +3669,8 @@ export interface components {
          *         `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
          *         outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
          *         accounts, who register for others: the reference that POST /people/bulk returned to them. `seat` is for vehicles, `tenant`
-         *         for buildings: whom the person visits.
+         *         for buildings: whom the person visits. `template_id` is the version of the form that was answered (left out: the door's
+         *         present one), so that what was answered without a network counts after the form has changed.
          */
         Scan: {
             /** @default {} */
@@ -3684,6 +3686,8 @@ export interface components {
             scan_id: string;
             /** @default null */
             seat?: string | null;
+            /** @default null */
+            template_id?: number | null;
             /** @default null */
             tenant?: number | null;
         };
