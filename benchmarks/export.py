@@ -28,7 +28,7 @@ from lianfang.config import Settings
 from lianfang.kit.cluster import throwaway
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
-from lianfang.kit.sheets import write_csv, write_xlsx
+from lianfang.kit.sheets.writing import write_csv, write_xlsx
 from lianfang.migrations.apply import migrate
 from lianfang.migrations.roles import role_dsn
 from lianfang.people.store import document_index, phone_index

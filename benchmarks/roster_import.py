@@ -26,8 +26,8 @@ from lianfang.bootstrap import open_databases
 from lianfang.kit.cluster import throwaway
 from lianfang.kit.crypto import Keys
 from lianfang.kit.identifiers import check_character
-from lianfang.kit.sheets import write_xlsx
-from lianfang.kit.tables import read_table
+from lianfang.kit.sheets.reading import read_table
+from lianfang.kit.sheets.writing import write_xlsx
 from lianfang.migrations.apply import migrate
 from lianfang.organisations.service import plant
 from lianfang.rosters.importing import import_people

@@ -13,7 +13,7 @@ from lianfang.demo.story import tell
 from lianfang.demo.temperatures import FEVER
 from lianfang.demo.visits import ZONE
 from lianfang.kit import identifiers
-from lianfang.kit.sheets import read_csv
+from lianfang.kit.sheets.reading import read_csv
 
 NOW = datetime(2022, 11, 22, 6, 30, tzinfo=UTC)  # a Tuesday, 14:30 in Chicheng
 DIVISIONS = Path(__file__).parents[3] / "shared" / "data" / "divisions" / "hebei.csv.gz"

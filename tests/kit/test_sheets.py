@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from lianfang.kit import sheets, xlsx
+from lianfang.kit.sheets import xlsx
+from lianfang.kit.sheets.reading import EXTRA, SheetError, read_csv
+from lianfang.kit.sheets.writing import write_csv, write_xlsx
 
 STARTS = ["=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠"]
 CORPUS = [
@@ -42,13 +44,13 @@ def cells(path: Path) -> dict[str, list[list[object]]]:
 
 
 def test_csv_has_windows_line_ends_and_keeps_chinese() -> None:
-    raw = b"".join(sheets.write_csv([["张三", "1"]], ["姓名", "次数"]))
+    raw = b"".join(write_csv([["张三", "1"]], ["姓名", "次数"]))
     assert raw == "\ufeff姓名,次数\r\n张三,1\r\n".encode()
 
 
 @pytest.mark.parametrize("text", CORPUS)
 def test_no_csv_cell_begins_a_formula(text: str) -> None:
-    header, row = read_back(sheets.write_csv([[text, "next"]], [text, "b"]))
+    header, row = read_back(write_csv([[text, "next"]], [text, "b"]))
     assert row[1] == "next"
     for cell in (header[0], row[0]):
         assert cell.strip("\u200b\ufeff \u3000\xa0\n")[:1] not in set("=+-@＝＋－＠")
@@ -57,23 +59,23 @@ def test_no_csv_cell_begins_a_formula(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+8613812341234", "-5", "@x", "＝1", " =1"])
 def test_the_apostrophe_is_all_that_is_added(text: str) -> None:
-    assert read_back(sheets.write_csv([[text]], ["a"]))[1] == ["'" + text]
+    assert read_back(write_csv([[text]], ["a"]))[1] == ["'" + text]
 
 
 @pytest.mark.parametrize(
     "text", [*NUMBERS, "张*三", "赤城镇-南大村", "a=b", "", "x\ny", "'quoted'", '"', "京礼高速,赤城"]
 )
 def test_ordinary_csv_cells_stay_as_they_are(text: str) -> None:
-    assert read_back(sheets.write_csv([[text, "."]], ["a", "b"]))[1] == [text, "."]
+    assert read_back(write_csv([[text, "."]], ["a", "b"]))[1] == [text, "."]
 
 
 def test_numbers_and_gaps_in_csv_are_no_formulas() -> None:
-    assert read_back(sheets.write_csv([[-5, -1.5, None, 0]], list("abcd")))[1] == ["-5", "-1.5", "", "0"]
+    assert read_back(write_csv([[-5, -1.5, None, 0]], list("abcd")))[1] == ["-5", "-1.5", "", "0"]
 
 
 @given(st.lists(st.lists(st.text(max_size=20), min_size=3, max_size=3), max_size=5))
 def test_any_csv_text_comes_back_with_as_many_rows_and_no_formula(rows: list[list[str]]) -> None:
-    back = read_back(sheets.write_csv(rows, ["a", "b", "c"]))
+    back = read_back(write_csv(rows, ["a", "b", "c"]))
     assert len(back) == 1 + len(rows)
     for row in back:
         assert len(row) == 3
@@ -89,7 +91,7 @@ def test_csv_is_streamed() -> None:
             taken += 1
             yield ["x"]
 
-    pieces = sheets.write_csv(rows(), ["a"])
+    pieces = write_csv(rows(), ["a"])
     first = next(pieces) + next(pieces)
     assert 0 < taken < 1_000
     assert (first + b"".join(pieces)).count(b"\r\n") == 10_001
@@ -97,17 +99,17 @@ def test_csv_is_streamed() -> None:
 
 def test_a_row_of_the_wrong_width_fails_aloud(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2 cells under 1 columns"):
-        list(sheets.write_csv([["a", "b"]], ["a"]))
+        list(write_csv([["a", "b"]], ["a"]))
     with pytest.raises(ValueError, match="1 cells under 2 columns"):
-        sheets.write_xlsx(tmp_path / "x.xlsx", ["a", "b"], [["a"]])
+        write_xlsx(tmp_path / "x.xlsx", ["a", "b"], [["a"]])
     with pytest.raises(ValueError, match="twice"):
-        sheets.write_xlsx(tmp_path / "x.xlsx", ["a", "a"], [["1", "2"]])
+        write_xlsx(tmp_path / "x.xlsx", ["a", "a"], [["1", "2"]])
 
 
 def test_xlsx_holds_text_and_no_formula(tmp_path: Path) -> None:
     path = tmp_path / "out.xlsx"
     texts = CORPUS + NUMBERS
-    assert sheets.write_xlsx(path, ["=值", "n"], ([text, str(i)] for i, text in enumerate(texts))) == len(texts)
+    assert write_xlsx(path, ["=值", "n"], ([text, str(i)] for i, text in enumerate(texts))) == len(texts)
     header, *rows = cells(path)["数据"]
     assert header == ["=值", "n"]
     assert [row[1] for row in rows] == [str(i) for i in range(len(texts))]
@@ -120,13 +122,13 @@ def test_xlsx_holds_text_and_no_formula(tmp_path: Path) -> None:
 
 def test_xlsx_numbers_become_text(tmp_path: Path) -> None:
     path = tmp_path / "out.xlsx"
-    sheets.write_xlsx(path, ["a", "b", "c"], [[130732199001011234, -1.5, None]], sheet="记录")
+    write_xlsx(path, ["a", "b", "c"], [[130732199001011234, -1.5, None]], sheet="记录")
     assert cells(path) == {"记录": [["a", "b", "c"], ["130732199001011234", "-1.5", None]]}
 
 
 def test_an_empty_xlsx_still_has_its_header(tmp_path: Path) -> None:
     path = tmp_path / "out.xlsx"
-    assert sheets.write_xlsx(path, ["姓名", "时间"], []) == 0
+    assert write_xlsx(path, ["姓名", "时间"], []) == 0
     assert cells(path)["数据"][0] == ["姓名", "时间"]
 
 
@@ -134,7 +136,7 @@ def test_rows_past_a_sheet_go_on_to_the_next(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(xlsx, "SHEET_ROWS", 10)
     for count, per_sheet in ((9, [9]), (10, [10]), (11, [10, 1]), (30, [10, 10, 10]), (31, [10, 10, 10, 1])):
         path = tmp_path / f"{count}.xlsx"
-        assert sheets.write_xlsx(path, ["n"], ([str(i)] for i in range(count))) == count
+        assert write_xlsx(path, ["n"], ([str(i)] for i in range(count))) == count
         book = cells(path)
         assert [len(rows) - 1 for rows in book.values()] == per_sheet
         assert [row[0] for rows in book.values() for row in rows[1:]] == [str(i) for i in range(count)]
@@ -143,7 +145,7 @@ def test_rows_past_a_sheet_go_on_to_the_next(tmp_path: Path, monkeypatch: pytest
 
 def test_a_real_second_sheet_begins_where_the_first_ends(tmp_path: Path) -> None:
     path = tmp_path / "big.xlsx"
-    assert sheets.write_xlsx(path, ["n"], ([str(i)] for i in range(1_048_577))) == 1_048_577
+    assert write_xlsx(path, ["n"], ([str(i)] for i in range(1_048_577))) == 1_048_577
     book = openpyxl.load_workbook(path, read_only=True)
     assert book.sheetnames == ["数据", "数据 2"]
     last = book["数据 2"]
@@ -157,9 +159,9 @@ def test_a_failing_source_leaves_no_file(tmp_path: Path) -> None:
         raise RuntimeError("the database went away")
 
     with pytest.raises(RuntimeError, match="went away"):
-        sheets.write_xlsx(tmp_path / "x.xlsx", ["a"], rows())
+        write_xlsx(tmp_path / "x.xlsx", ["a"], rows())
     with pytest.raises(RuntimeError, match="32,767"):
-        sheets.write_xlsx(tmp_path / "x.xlsx", ["a"], [["x" * 32_768]])
+        write_xlsx(tmp_path / "x.xlsx", ["a"], [["x" * 32_768]])
     assert not (tmp_path / "x.xlsx").exists()
 
 
@@ -181,7 +183,7 @@ TABLE = "code,name\r\n130732,赤城县\r\n\r\n130709,崇礼区\r\n"
 def test_a_table_is_read_in_its_encoding(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(raw)
-    assert list(sheets.read_csv(path, columns=["name"])) == [
+    assert list(read_csv(path, columns=["name"])) == [
         (2, {"code": "130732", "name": "赤城县"}),
         (4, {"code": "130709", "name": "崇礼区"}),
     ]
@@ -190,16 +192,16 @@ def test_a_table_is_read_in_its_encoding(tmp_path: Path, raw: bytes) -> None:
 def test_chinese_after_a_megabyte_of_ascii_is_still_read(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"n,name\n" + b"1,a\n" * 300_000 + "2,㛃\n".encode("gb18030"))
-    assert list(sheets.read_csv(path))[-1] == (300_002, {"n": "2", "name": "㛃"})
+    assert list(read_csv(path))[-1] == (300_002, {"n": "2", "name": "㛃"})
 
 
 def test_short_and_long_rows_and_line_numbers(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text('a,b\n1\n"x\ny",2\n3,4,5,6\n', encoding="utf-8")
-    assert list(sheets.read_csv(path)) == [
+    assert list(read_csv(path)) == [
         (2, {"a": "1"}),
         (3, {"a": "x\ny", "b": "2"}),
-        (5, {"a": "3", "b": "4", sheets.EXTRA: "5,6"}),
+        (5, {"a": "3", "b": "4", EXTRA: "5,6"}),
     ]
 
 
@@ -218,15 +220,15 @@ def test_short_and_long_rows_and_line_numbers(tmp_path: Path) -> None:
 def test_an_unreadable_table_is_refused_aloud(tmp_path: Path, raw: bytes, code: str, line: int) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(raw)
-    with pytest.raises(sheets.SheetError) as error:
-        list(sheets.read_csv(path, columns=["code", "name"]))
+    with pytest.raises(SheetError) as error:
+        list(read_csv(path, columns=["code", "name"]))
     assert (error.value.code, error.value.line) == (code, line)
 
 
 def test_what_we_write_we_read(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
-    path.write_bytes(b"".join(sheets.write_csv([["007", "赤城"], ["130732199001011234", "㛃"]], ["id", "名"])))
-    assert [row for _, row in sheets.read_csv(path)] == [
+    path.write_bytes(b"".join(write_csv([["007", "赤城"], ["130732199001011234", "㛃"]], ["id", "名"])))
+    assert [row for _, row in read_csv(path)] == [
         {"id": "007", "名": "赤城"},
         {"id": "130732199001011234", "名": "㛃"},
     ]

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from lianfang.kit import tables
-from lianfang.kit.sheets import SheetError, csv_lines, write_xlsx
-from lianfang.kit.tables import column_letters, read_table
+from lianfang.kit.sheets import reading
+from lianfang.kit.sheets.cells import column_letters
+from lianfang.kit.sheets.reading import SheetError, csv_lines, read_table
+from lianfang.kit.sheets.writing import write_xlsx
 
 Cells = dict[tuple[int, int], str | float]
 
@@ -86,7 +87,7 @@ def test_a_zip_that_unfolds_without_end_is_refused_unread(tmp_path: Path) -> Non
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 1000)
-    size, claimed = struct.pack("<I", 1000), struct.pack("<I", (tables.UNPACKED_MAX_MIB << 20) + 1)
+    size, claimed = struct.pack("<I", 1000), struct.pack("<I", (reading.UNPACKED_MAX_MIB << 20) + 1)
     begin, entry, end = path.read_bytes().rpartition(b"PK\x01\x02")  # the directory says how large each part is
     path.write_bytes(begin + entry + end.replace(size, claimed, 1))
     assert refusal(path) == ("too_large", "1024")

@@ -10,7 +10,7 @@ import pytest
 
 from lianfang.access.scope import Scope, scoped
 from lianfang.kit.db import Database
-from lianfang.kit.sheets import read_csv
+from lianfang.kit.sheets.reading import read_csv
 from lianfang.organisations import store
 from lianfang.organisations.divisions import COLUMNS, ImportResult, import_divisions, parse
 from tests.support.story import CHICHENG, LONGGUAN

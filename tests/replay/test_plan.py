@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianfang.kit.sheets import SheetError
+from lianfang.kit.sheets.reading import SheetError
 from lianfang.replay.categories import OURS, category
 from lianfang.replay.plan import BadRow, Plan, read_plan, scan_id
 

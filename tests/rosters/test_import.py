@@ -8,7 +8,6 @@ import openpyxl
 import psycopg
 import pytest
 
-from lianfang.kit import tables
 from lianfang.kit.crypto import Keys
 from lianfang.kit.errors import Problem, render
 from lianfang.people.store import document_index
@@ -245,7 +244,7 @@ async def test_a_file_that_cannot_be_read_says_why(
 
 
 def test_a_file_that_unpacks_into_too_much_says_so(tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "UNPACKED_MAX_MIB", 0)
+    monkeypatch.setattr("lianfang.kit.sheets.reading.UNPACKED_MAX_MIB", 0)
     path = tmp_path / "people.xlsx"
     path.write_bytes(xlsx(workers(1)))
     with pytest.raises(Problem) as refused:

@@ -6,8 +6,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from lianfang.kit import tables
 from lianfang.kit.errors import Problem, render
+from lianfang.kit.sheets import reading
 from lianfang.setup.problems import ROWS_MAX
 from lianfang.setup.read import read_book
 from lianfang.venues import gallery
@@ -233,7 +233,7 @@ def test_a_workbook_that_would_fill_the_memory_is_refused(tmp_path: Path, monkey
     read["登记点"]["XFD9"] = "stray"
     read.save(path)
     assert "XFD9" in render(refused(path), "en").detail
-    monkeypatch.setattr(tables, "UNPACKED_MAX_MIB", 0)
+    monkeypatch.setattr(reading, "UNPACKED_MAX_MIB", 0)
     assert "0 MiB" in render(refused(path), "en").detail
 
 

@@ -10,10 +10,10 @@ import openpyxl
 import psycopg
 import pytest
 
-from lianfang.kit import xlsx
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
-from lianfang.kit.sheets import write_csv, write_xlsx
+from lianfang.kit.sheets import xlsx
+from lianfang.kit.sheets.writing import write_csv, write_xlsx
 from lianfang.visits import export, records
 from tests.support.house import House
 from tests.support.people import somebody

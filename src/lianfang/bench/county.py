@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lianfang.kit.workbooks import FormSheet, SheetColumn, write_form
+from lianfang.kit.sheets.forms import FormSheet, SheetColumn, write_form
 from lianfang.setup.columns import COLUMNS, SHEETS, Kind
 
 Rows = Sequence[Sequence[str]]

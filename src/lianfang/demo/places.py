@@ -8,7 +8,7 @@ import msgspec
 from lianfang.demo import names
 from lianfang.demo.dice import dice
 from lianfang.demo.model import Category, Checkpoint, Level, Unit
-from lianfang.kit.sheets import read_csv
+from lianfang.kit.sheets.reading import read_csv
 
 COUNTY: Final = "130732"
 NEIGHBOUR: Final = "130709"

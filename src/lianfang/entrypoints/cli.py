@@ -28,7 +28,7 @@ from lianfang.entrypoints import (
 )
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
-from lianfang.kit.sheets import SheetError, read_csv
+from lianfang.kit.sheets.reading import SheetError, read_csv
 from lianfang.migrations.apply import UnsuitableServerError
 from lianfang.organisations.divisions import COLUMNS, ImportResult, import_divisions
 from lianfang.organisations.service import find_by_code

@@ -24,7 +24,7 @@ from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.entrypoints.supervisor import serving
 from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
-from lianfang.kit.sheets import SheetError
+from lianfang.kit.sheets.reading import SheetError
 from lianfang.organisations.service import plant
 from lianfang.replay.client import ReplayError, Result
 from lianfang.replay.client import replay as play

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from lianfang.kit.sheets import EXTRA, read_csv
+from lianfang.kit.sheets.reading import EXTRA, read_csv
 from lianfang.replay.categories import category
 
 _REQUIRED: Final = ("user_id", "venue_id", "utc_time")
@@ -84,7 +84,7 @@ def read_plan(path: Path, *, stream: str | None = None) -> Plan:
     """Reads user_id, venue_id, category, lat, lon, utc_time (CSV or CSV.gz; category, lat, lon may be empty or absent).
 
     `stream` names the source in documents and ids (`nyc` of nyc_checkins.csv.gz by default). Bad rows are kept as
-    rejected. SheetError (lianfang.kit.sheets) when the file is no table or lacks a required column.
+    rejected. SheetError (kit.sheets.reading) when the file is no table or lacks a required column.
     """
     stream = stream or path.name.partition(".")[0].removesuffix("_checkins")
     users: dict[str, int] = {}

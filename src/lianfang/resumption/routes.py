@@ -9,11 +9,11 @@ from litestar.response import File, Stream
 from lianfang.access.rules import RESIDENT, staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
-from lianfang.kit import downloads
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
+from lianfang.kit.sheets import downloads
 from lianfang.resumption import export, follow, reports, service
 from lianfang.resumption.model import (
     CompanyDay,

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from lianfang.kit import identifiers
 from lianfang.kit.errors import Language, Text
 from lianfang.kit.identifiers import IdentifierError
-from lianfang.kit.tables import Raw, column_letters
+from lianfang.kit.sheets.cells import Raw, column_letters
 from lianfang.people.model import DocumentType
 from lianfang.people.problems import IDENTIFIER_TEXTS
 from lianfang.rosters.columns import LABELS, Column, Header

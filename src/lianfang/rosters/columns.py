@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from lianfang.kit.errors import Text
-from lianfang.kit.tables import Raw
+from lianfang.kit.sheets.cells import Raw
 
 Column = Literal["name", "document_type", "document", "phone", "number", "department", "job_category"]
 

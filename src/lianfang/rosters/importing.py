@@ -16,7 +16,8 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
 from lianfang.kit.errors import NOT_FOUND, Language
 from lianfang.kit.identifiers import mask_name, same_name
-from lianfang.kit.sheets import Cell, write_xlsx
+from lianfang.kit.sheets.cells import Cell
+from lianfang.kit.sheets.writing import write_xlsx
 from lianfang.people.service import ensure_people
 from lianfang.people.store import NewPerson
 from lianfang.rosters import store

@@ -1,7 +1,7 @@
 """What can go wrong with a list or its file."""
 
 from lianfang.kit.errors import Problem, ProblemType, Text
-from lianfang.kit.sheets import SheetError
+from lianfang.kit.sheets.reading import SheetError
 from lianfang.rosters.columns import HEADER_WITHIN, LABELS, HeaderError
 
 NAME_TAKEN = ProblemType(

@@ -9,8 +9,8 @@ import msgspec
 
 from lianfang.kit.crypto import Keys
 from lianfang.kit.errors import Language
-from lianfang.kit.sheets import SheetError
-from lianfang.kit.tables import Raw, read_table
+from lianfang.kit.sheets.cells import Raw
+from lianfang.kit.sheets.reading import SheetError, read_table
 from lianfang.people.store import document_index
 from lianfang.rosters.check import Fault, Given, check, explain, is_example, shown
 from lianfang.rosters.columns import HEADER_WITHIN, Header, HeaderError, find_header, missing

@@ -8,12 +8,12 @@ from litestar.response import File, Stream
 from lianfang.access.rules import staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
-from lianfang.kit import downloads
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
+from lianfang.kit.sheets import downloads
 from lianfang.rosters import export, service, template
 from lianfang.rosters.model import (
     ExportRequest,

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lianfang.kit.errors import Problem
-from lianfang.kit.sheets import SheetError, csv_lines
-from lianfang.kit.tables import Raw, column_letters, is_workbook, read_workbook, typed_text
-from lianfang.kit.workbooks import LISTS
+from lianfang.kit.sheets.cells import Raw, column_letters, typed_text
+from lianfang.kit.sheets.forms import LISTS
+from lianfang.kit.sheets.reading import SheetError, csv_lines, is_workbook, read_workbook
 from lianfang.setup.columns import COLUMNS, EXAMPLE_MARKS, EXAMPLES, GUIDE_SHEET, REASON, TITLES, Kind, plain
 from lianfang.setup.model import Book, Line, Table
 from lianfang.setup.problems import (

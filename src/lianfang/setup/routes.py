@@ -11,12 +11,12 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language, Text
 from lianfang.kit.paging import Page
+from lianfang.kit.sheets.downloads import XLSX
 from lianfang.setup import service
 from lianfang.setup.columns import Kind
 from lianfang.setup.model import RowState
 from lianfang.setup.service import SetupRow, Started
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEMPLATE_NAME = Text("{name} 建县模板.xlsx", "{name} setup template.xlsx")
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from lianfang.kit.errors import Language, Text
-from lianfang.kit.sheets import write_xlsx
-from lianfang.kit.workbooks import FormSheet, SheetColumn, write_form
+from lianfang.kit.sheets.forms import FormSheet, SheetColumn, write_form
+from lianfang.kit.sheets.writing import write_xlsx
 from lianfang.setup.columns import (
     CLEAR,
     COLUMNS,

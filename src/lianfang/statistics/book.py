@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 
 from lianfang.config import Settings
-from lianfang.kit.books import Sheet, write_book
 from lianfang.kit.errors import Language, Text
-from lianfang.kit.sheets import Cell
+from lianfang.kit.sheets.cells import Cell
+from lianfang.kit.sheets.figures import Sheet, write_book
 from lianfang.statistics.model import Figures, Statistics
 from lianfang.venues.model import CATEGORIES
 

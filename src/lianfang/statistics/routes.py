@@ -1,13 +1,9 @@
 """/statistics"""
 
-import asyncio
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 from litestar import Response, Router, get, post
-from litestar.background_tasks import BackgroundTask
 from litestar.params import QueryParameter
 from litestar.response import File
 
@@ -16,6 +12,7 @@ from lianfang.access.scope import Scope
 from lianfang.config import Settings
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
+from lianfang.kit.sheets import downloads
 from lianfang.staff.model import StaffSession
 from lianfang.statistics import book, public, service, wall
 from lianfang.statistics.model import Publication, PublicationChange, PublicStatistics, Statistics, Wall
@@ -50,15 +47,8 @@ async def download_statistics(
     """The same figures as a workbook."""
     found = await service.show(db, settings, acting, unit_id=unit_id, first=first, last=last)
     await service.record_file(db, acting, found)
-    directory = tempfile.TemporaryDirectory(prefix="lianfang-statistics-")
-    path = Path(directory.name) / "statistics.xlsx"
-    await asyncio.to_thread(book.write, path, found, settings, language)
-    return File(
-        path,
-        filename=f"lianfang-statistics-{found.first:%Y%m%d}-{found.last:%Y%m%d}.xlsx",
-        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        background=BackgroundTask(directory.cleanup),
-    )
+    stem = f"lianfang-statistics-{found.first:%Y%m%d}-{found.last:%Y%m%d}"
+    return await downloads.workbook(stem, lambda path: book.write(path, found, settings, language))
 
 
 @get("/wall", **staff("records.read"))

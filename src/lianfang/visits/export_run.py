@@ -10,7 +10,7 @@ import msgspec
 
 from lianfang.config import Settings
 from lianfang.kit.clock import now as clock_now
-from lianfang.kit.sheets import write_csv, write_xlsx
+from lianfang.kit.sheets.writing import write_csv, write_xlsx
 from lianfang.runs.work import Work
 from lianfang.visits import export, records
 from lianfang.visits.model import RecordExport

@@ -12,11 +12,11 @@ from litestar.response import File, Stream
 from lianfang.access.rules import PUBLIC, RESIDENT, staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
-from lianfang.kit import downloads
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
+from lianfang.kit.sheets import downloads
 from lianfang.runs import service as runs
 from lianfang.runs.model import Run
 from lianfang.venues.doors import Doors

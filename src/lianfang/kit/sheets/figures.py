@@ -1,5 +1,5 @@
 """Small workbooks of several sheets, for figures: numbers stay numbers, so that they can be added up and charted. Lists of
-records, which may be long, are written by kit/sheets."""
+records, which may be long, are written by writing.py."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import xlsxwriter
 
-from lianfang.kit.sheets import Cell, clean
+from lianfang.kit.sheets.cells import Cell, clean
 
 
 class Sheet(NamedTuple):

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from lianfang.kit.sheets import clean
-from lianfang.kit.tables import column_letters
+from lianfang.kit.sheets.cells import clean, column_letters
 
 
 @dataclass(frozen=True)

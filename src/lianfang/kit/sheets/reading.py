@@ -1,21 +1,23 @@
 """A table in the files people have: XLSX (through calamine), CSV in UTF-8 or GBK. Nothing is cut off in silence."""
 
+import codecs
+import csv
+import gzip
+import io
 import mmap
 import re
 import zipfile
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Final, Literal, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from lianfang.kit.sheets import SheetError, csv_lines
+from lianfang.kit.sheets.cells import Raw
 
-Raw = str | int | float | bool | date | datetime | time | timedelta
-"""A cell as its file has it; an empty one is ''."""
-CellFault = Literal["digits_lost", "date"]
-
+EXTRA: Final = "*"
+"""The key under which `read_csv` puts what stands to the right of the last column of the header."""
 FULL: Final = {1_048_576, 65_536}
 """Rows of a sheet that can hold no more (XLSX, and the .xls that many systems still write): what was exported into it may have been cut off there."""
 UNPACKED_MAX_MIB: Final = 1024
@@ -29,6 +31,17 @@ _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")  # the part of an OLE
 # named instead. Cells without a value (`/>`) are only formats.
 _FAR: Final = re.compile(rb"""r\s*=\s*["']((?:[A-Za-z]{3}|[B-Zb-z][A-Za-z])\d+)["'][^>]*(?<!/)>""")
 _WINDOW: Final = 4 << 20
+
+
+class SheetError(ValueError):
+    """The file is not a table we can read. `code`: empty, encoding, columns, malformed; of a workbook also locked, not_xlsx,
+    too_large, far_cell. `line` counts from 1."""
+
+    def __init__(self, code: str, *, line: int = 1, detail: str = "") -> None:
+        super().__init__(f"{code}, line {line}: {detail}")
+        self.code: Final = code
+        self.line: Final = line
+        self.detail: Final = detail
 
 
 class Sheet(NamedTuple):
@@ -137,24 +150,73 @@ def _check_columns(xml: IO[bytes]) -> None:
         rest = window[-256:]  # a cell's tag may lie across two chunks
 
 
-def typed_text(value: Raw) -> tuple[str, CellFault | None]:
-    """The text of a cell, or why it no longer holds what somebody typed: Excel keeps 15 digits of a number, and makes `3-1` a date."""
-    if isinstance(value, str):
-        return value.strip(), None
-    if isinstance(value, bool):
-        return ("TRUE" if value else "FALSE"), None
-    if isinstance(value, int | float):
-        if value != value or abs(value) >= 1e15:  # NaN is not equal to itself
-            return "", "digits_lost"
-        return (str(int(value)) if value == int(value) else repr(value)), None
-    return "", "date"
+def read_csv(path: Path, *, columns: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows of a .csv or .csv.gz file as (number of the line where the row begins, {column: text}).
+
+    Empty lines are skipped; cells missing on the right are absent from the dict, surplus ones are under EXTRA. SheetError
+    when the file is empty or without one of `columns`, and as `csv_lines` says.
+    """
+    lines = csv_lines(path)
+    header = [name.strip() for name in next(lines, (1, []))[1]]
+    _check_header(header, columns)
+    for begin, cells in lines:
+        if cells:
+            row = dict(zip(header, cells, strict=False))
+            if len(cells) > len(header):
+                row[EXTRA] = ",".join(cells[len(header) :])
+            yield begin, row
 
 
-def column_letters(index: int) -> str:
-    """The spreadsheet's name of a column: 0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a .csv or .csv.gz file with the number of the line where it begins; an empty line has no cells.
+
+    UTF-8 with or without a byte order mark, else GB 18030 (which contains GBK, what Chinese Excel saves). SheetError when
+    the file is in neither encoding, cut short, or has a quote that is never closed.
+    """
+    with _opened(path) as raw:
+        encoding = _encoding(raw)
+    with _opened(path) as raw, io.TextIOWrapper(raw, encoding, newline="") as text:
+        reader = csv.reader(text, strict=True)  # not strict, an open quote would swallow the rest of the file
+        begin = 1
+        try:
+            for cells in reader:
+                yield begin, cells
+                begin = reader.line_num + 1
+        except csv.Error as error:
+            raise SheetError("malformed", line=begin, detail=str(error)) from None
+
+
+def _check_header(header: list[str], columns: Sequence[str]) -> None:
+    if not header:
+        raise SheetError("empty")
+    wrong = [name for name in columns if name not in header] or [name for name in header if header.count(name) > 1]
+    if wrong:
+        raise SheetError("columns", detail=", ".join(wrong))
+
+
+def _opened(path: Path) -> Any:  # a binary file, plain or unzipped: the two have no narrower common type
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if zipped else path.open("rb")
+
+
+def _encoding(raw: IO[bytes]) -> str:
+    """`utf-8-sig` or `gb18030`, whichever decodes the whole file: a first page of ASCII would not tell."""
+    candidates = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "gb18030")}
+    try:
+        while chunk := raw.read(1 << 20):
+            _drop_failing(candidates, chunk, final=False)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SheetError("malformed", detail=str(error)) from None
+    _drop_failing(candidates, b"", final=True)
+    return next(iter(candidates))
+
+
+def _drop_failing(candidates: dict[str, codecs.IncrementalDecoder], chunk: bytes, *, final: bool) -> None:
+    for name, decoder in list(candidates.items()):
+        try:
+            decoder.decode(chunk, final)
+        except UnicodeDecodeError:
+            del candidates[name]
+    if not candidates:
+        raise SheetError("encoding")

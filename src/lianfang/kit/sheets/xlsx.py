@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from lianfang.kit.sheets.cells import Cell, clean, column_letters
+
 SHEET_ROWS: Final = 1_048_575
 """Data rows of one sheet: Excel's 1,048,576 without the header."""
 CELL_MAX: Final = 32_767
@@ -18,11 +20,7 @@ CELL_MAX: Final = 32_767
 _SHEET_BYTES: Final = 1_800_000_000  # of XML, beyond which a zip archive needs extensions that not every program reads
 _CHUNK: Final = 500
 _CELLS, _ROWS = "\x1f", "\x1e"  # stand between cells and rows while many are cleaned at once; in no cleaned text
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNCLEAN: Final = re.compile(r"[\x00-\x09\x0b-\x1d\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-Cell = str | int | float | None
-"""What a row may hold. Numbers are written as their digits, None as an empty cell."""
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -36,17 +34,10 @@ class CellTooLongError(RuntimeError):
     """A text that no cell can hold."""
 
 
-def clean(text: str) -> str:
-    """Line ends as \\n, tabs as spaces, other control characters and half surrogate pairs removed."""
-    if text.isprintable():
-        return text
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-
-
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: str) -> int:
     """Writes cells as texts, as many in a row as the header has (else ValueError); the number of data rows. Continued on
     `sheet 2`, 3, … past SHEET_ROWS. No file is left where it fails."""
-    letters = _letters(len(header))
+    letters = [column_letters(index) for index in range(len(header))]
     source = iter(rows)
     names: list[str] = []
     count = 0
@@ -114,18 +105,6 @@ def _row(number: int, letters: list[str], cells: list[str], style: str = "") -> 
         for letter, text in zip(letters, cells, strict=True)
     ]
     return f'<row r="{n}">{"".join(filled)}</row>'
-
-
-def _letters(count: int) -> list[str]:
-    """A, B, … Z, AA, …"""
-    found = []
-    for number in range(1, count + 1):
-        name = ""
-        while number:
-            number, rest = divmod(number - 1, 26)
-            name = chr(65 + rest) + name
-        found.append(name)
-    return found
 
 
 def _frame(book: zipfile.ZipFile, names: list[str]) -> None:
