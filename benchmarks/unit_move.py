@@ -133,8 +133,6 @@ async def explain(db: Database, scope: Scope, keys: Keys, **old: str) -> dict[st
         ).fetchone()
     assert row is not None
     plan = row[0][0]
-    if os.environ.get("PLANS"):
-        print(json.dumps(plan), file=open(os.environ["PLANS"], "a"))  # noqa
     kinds: dict[str, int] = {}
 
     def walk(node: dict[str, Any]) -> None:
@@ -156,7 +154,9 @@ async def measure(owner_dsn: str, keys: Keys, owner: psycopg.Connection) -> dict
     for pool in (app, lane, worker):
         await pool.open()
     admin = Scope("staff:1", "admin", 1, 1 << 60)
-    result: dict[str, Any] = {"visits": owner.execute("SELECT count(*) FROM visits").fetchone()[0]}  # type: ignore[index]
+    visits_before = owner.execute("SELECT count(*) FROM visits").fetchone()
+    assert visits_before is not None
+    result: dict[str, Any] = {"visits": visits_before[0]}
     result["load_average"] = os.getloadavg()[0]
 
     async def place(unit_id: int) -> Scope:
@@ -215,7 +215,8 @@ async def measure(owner_dsn: str, keys: Keys, owner: psycopg.Connection) -> dict
     stored = owner.execute("SELECT count(*) FROM visits WHERE scan_id = ANY(%s::uuid[])", [scans.sent]).fetchone()
     assert stored == (len(scans.sent),), "a scan was lost"
     left = owner.execute("SELECT count(*) FROM visits WHERE ord BETWEEN %s AND %s", [county.lo, county.hi]).fetchone()
-    result["left_at_the_old_places"] = left[0]  # type: ignore[index]
+    assert left is not None
+    result["left_at_the_old_places"] = left[0]
     owner.execute("ANALYZE")
     county, town, village = await place(4), await place(10), await place(1000)
     result["lists_after"] = {name: await explain(app, s, keys) for name, s in (("county", county), ("town", town), ("village", village))}  # fmt: skip

@@ -1,6 +1,6 @@
 """How fast figures are at each level of the tree, from sums and from the visits themselves, and that both are equal.
 
-python -m benchmarks.statistics [--visits 3000000] [--json]
+python -m benchmarks.figures [--visits 3000000] [--json]
 """
 
 import argparse
