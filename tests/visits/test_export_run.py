@@ -2,8 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -12,8 +10,6 @@ import pytest
 
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
-from lianfang.kit.sheets import xlsx
-from lianfang.kit.sheets.writing import write_csv, write_xlsx
 from lianfang.visits import export, records
 from tests.support.house import House
 from tests.support.people import somebody
@@ -107,30 +103,3 @@ async def test_answers_are_columns_where_all_records_share_a_form(house: House, 
     header, *rows = table("csv", (await admin.post("/records/export", {"format": "csv"} | PURPOSE)).content)
     assert len(rows) == 3
     assert "事由" not in header
-
-
-LIMITS = (65_535, 65_536, 65_537, 1_048_575, 1_048_576, 1_048_577)
-
-
-def numbered(count: int) -> Iterator[tuple[str, str]]:
-    return ((str(n), "龙关镇") for n in range(count))
-
-
-@pytest.mark.parametrize("count", LIMITS)
-def test_every_row_arrives_at_the_limits_of_old_and_new_workbooks(tmp_path: Path, count: int) -> None:
-    path = tmp_path / "records.xlsx"
-    assert write_xlsx(path, ["n", "unit"], numbered(count)) == count
-    book = openpyxl.load_workbook(path, read_only=True)
-    assert book.sheetnames == ["数据", "数据 2"][: 1 if count <= xlsx.SHEET_ROWS else 2]
-    book.close()
-    assert rows_of(path) == count
-    content = sum(piece.count(b"\r\n") for piece in write_csv(numbered(count), ["n", "unit"]))
-    assert content == count + 1
-
-
-def rows_of(path: Path) -> int:
-    """Data rows on all sheets, by another program's reader."""
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_path(str(path))
-    return sum(book.get_sheet_by_name(name).height - 1 for name in book.sheet_names)
