@@ -140,12 +140,23 @@ async def test_the_driver_begins_and_ends_trips_and_riders_are_theirs(house: Hou
     driver, resident, admin = await house.staff("gate01"), await house.resident(), await house.staff("chicheng")
     path = f"/vehicles/{door.id}/trips"
     today = now().astimezone(ZONE).date()
+    assert (await admin.send("PUT", f"/vehicles/{door.id}", DESCRIBED)).status_code == 200
+    seen = {"checkpoint_id": door.id, "line": DESCRIBED["line"], "plate": "冀B12345", "seats": 49, "trip": None}
+    assert (await driver.get(f"/vehicles/{door.id}/now")).json() == seen
     assert (await driver.post(f"{path}/end")).json()["code"] == "no_trip_under_way"
     first = (await driver.post(path, {"direction": "outbound"})).json()
     second = (await driver.post(path, {"direction": "inbound"})).json()
     assert (await resident.scan(door, seat="3A")).status_code in (200, 201)
+    trip = (await driver.get(f"/vehicles/{door.id}/now")).json()["trip"]
+    assert (trip["id"], trip["direction"], trip["began_at"], trip["riders"]) == (
+        second["id"],
+        "inbound",
+        second["began_at"],
+        1,
+    )
     day = (await admin.get(path, day=str(today))).json()
-    assert [(trip["key"], trip["riders"], trip["until"] is None) for trip in day["trips"]] == [
+    driven = [trip for trip in day["trips"] if trip["driver"]]
+    assert [(trip["key"], trip["riders"], trip["until"] is None) for trip in driven] == [
         (f"t{first['id']}", 0, False),
         (f"t{second['id']}", 1, True),
     ]
@@ -153,6 +164,7 @@ async def test_the_driver_begins_and_ends_trips_and_riders_are_theirs(house: Hou
     assert [(rider["seat"], rider["name"][1]) for rider in found["riders"]] == [("3A", "*")]
     ended = await driver.post(f"{path}/end")
     assert ended.json()["ended_at"] is not None
+    assert (await driver.get(f"/vehicles/{door.id}/now")).json() == seen
     assert (
         await admin.post(
             "/vehicles/riders", {"checkpoint_id": door.id, "day": str(today), "trip": "t1", "purpose": "核实"}
@@ -173,6 +185,7 @@ async def test_a_foreign_vehicle_is_not_found(house: House, bus: Any) -> None:
     assert (await admin.post("/vehicles/riders/file", body)).status_code == 404
     assert (await driver.post(f"/vehicles/{door.id}/trips", {"direction": "outbound"})).status_code == 404
     assert (await driver.post(f"/vehicles/{door.id}/trips/end")).status_code == 404
+    assert (await driver.get(f"/vehicles/{door.id}/now")).status_code == 404
 
 
 async def test_the_steel_works_week(house: House, cast: psycopg.Connection, keys: Keys, bus: Any) -> None:

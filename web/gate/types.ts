@@ -11,4 +11,6 @@ export type NamedPerson = Schemas['ImportedPerson']
 /** The moment is always known here; it is sent only with a scan that comes late. */
 export type StaffScanBody = Schemas['GateScan'] & { at: string }
 export type ScannedPerson = Schemas['GatePerson']
+export type VehicleNow = Schemas['VehicleNow']
+export type Direction = Schemas['StartedTrip']['direction']
 export type Fever = Schemas['FeverAlert']

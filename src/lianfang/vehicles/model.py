@@ -74,6 +74,23 @@ class StartedTrip(msgspec.Struct, frozen=True):
     ended_at: datetime | None
 
 
+class TripUnderWay(msgspec.Struct, frozen=True):
+    id: int
+    direction: Direction
+    began_at: datetime
+    riders: int
+
+
+class VehicleNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A vehicle as its attendant sees it; `trip` null: the driver has begun none, or its four hours are over."""
+
+    checkpoint_id: int
+    line: str
+    plate: str
+    seats: int | None
+    trip: TripUnderWay | None
+
+
 class RidersRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom a vehicle carried on a local day: on one trip (`key`), in the morning or the evening (before and after noon), or on
     the whole day. The purpose is recorded."""

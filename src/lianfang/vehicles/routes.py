@@ -15,7 +15,16 @@ from lianfang.kit.paging import Page
 from lianfang.kit.sheets import downloads
 from lianfang.staff.model import StaffSession
 from lianfang.vehicles import service
-from lianfang.vehicles.model import DayTrips, Riders, RidersRequest, StartedTrip, TripStart, Vehicle, VehicleChange
+from lianfang.vehicles.model import (
+    DayTrips,
+    Riders,
+    RidersRequest,
+    StartedTrip,
+    TripStart,
+    Vehicle,
+    VehicleChange,
+    VehicleNow,
+)
 
 
 @get("/", **staff("checkpoints.read"))
@@ -36,6 +45,12 @@ async def change_vehicle(db: Database, acting: Scope, checkpoint_id: int, data: 
 async def day_trips(db: Database, settings: Settings, acting: Scope, checkpoint_id: int, day: date) -> DayTrips:
     """The trips of a local day, with the number of riders."""
     return await service.day_trips(db, settings, acting, checkpoint_id, day)
+
+
+@get("/{checkpoint_id:int}/now", **staff("gate.watch"))
+async def vehicle_now(db: Database, acting: Scope, checkpoint_id: int) -> VehicleNow:
+    """Line and plate of a vehicle, and the trip that its driver has under way, with the number of riders."""
+    return await service.under_way(db, acting, checkpoint_id)
 
 
 @post("/{checkpoint_id:int}/trips", **staff("gate.watch"))
@@ -71,6 +86,15 @@ async def export_riders(
 
 router = Router(
     "/vehicles",
-    route_handlers=[list_vehicles, change_vehicle, day_trips, begin_trip, end_trip, find_riders, export_riders],
+    route_handlers=[
+        list_vehicles,
+        change_vehicle,
+        day_trips,
+        vehicle_now,
+        begin_trip,
+        end_trip,
+        find_riders,
+        export_riders,
+    ],
     tags=["vehicles"],
 )

@@ -31,8 +31,10 @@ from lianfang.vehicles.model import (
     StartedTrip,
     Trip,
     TripStart,
+    TripUnderWay,
     Vehicle,
     VehicleChange,
+    VehicleNow,
 )
 from lianfang.vehicles.problems import NO_SUCH_TRIP, NOT_UNDER_WAY
 from lianfang.vehicles.store import VehicleRow
@@ -120,6 +122,23 @@ async def day_trips(db: Database, settings: Settings, scope: Scope, checkpoint_i
             for trip in trips
         ],
         riders[""],
+    )
+
+
+async def under_way(db: Database, scope: Scope, checkpoint_id: int) -> VehicleNow:
+    """A vehicle and the driver's trip that takes people now."""
+    now = clock_now()
+    async with scoped(db, scope) as conn:
+        vehicle = await _existing(scope, conn, checkpoint_id)
+        begun = await store.trips_around(scope, conn, checkpoint_id, now - LONGEST, now)
+        trip = begun[-1] if begun and begun[-1].ended_at is None else None
+        rode = await store.boarded(scope, conn, checkpoint_id, trip.began_at, trip.began_at + LONGEST) if trip else []
+    return VehicleNow(
+        checkpoint_id=checkpoint_id,
+        line=vehicle.line,
+        plate=vehicle.plate,
+        seats=vehicle.seats,
+        trip=TripUnderWay(trip.id, trip.direction, trip.began_at, len(rode)) if trip else None,
     )
 
 

@@ -2114,6 +2114,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vehicles/{checkpoint_id}/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** VehicleNow */
+        get: operations["ApiV1VehiclesCheckpointIdNowVehicleNow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/vehicles/{checkpoint_id}/trips": {
         parameters: {
             query?: never;
@@ -3991,6 +4008,15 @@ export interface components {
             /** @enum {string} */
             direction: "outbound" | "inbound";
         };
+        /** TripUnderWay */
+        TripUnderWay: {
+            /** Format: date-time */
+            began_at: string;
+            /** @enum {string} */
+            direction: "outbound" | "inbound";
+            id: number;
+            riders: number;
+        };
         /** Unit */
         Unit: {
             checkpoints: number;
@@ -4070,6 +4096,14 @@ export interface components {
             plate?: string;
             seats?: number | null;
             timetable?: components["schemas"]["Boarding"][];
+        };
+        /** VehicleNow */
+        VehicleNow: {
+            checkpoint_id: number;
+            line: string;
+            plate: string;
+            seats: number | null;
+            trip: components["schemas"]["TripUnderWay"] | null;
         };
         /**
          * Waiting
@@ -8791,6 +8825,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Vehicle"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1VehiclesCheckpointIdNowVehicleNow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VehicleNow"];
                 };
             };
             /** @description A problem */
