@@ -104,8 +104,7 @@ async def open_databases(owner_dsn: str, keys: Keys, *, lane_connections: int = 
     )
     pools = [databases.app, databases.identity, databases.lane, databases.worker]
     try:
-        for pool in pools:
-            await pool.open()
+        await asyncio.gather(*(pool.open() for pool in pools))
         yield databases
     finally:
         await asyncio.gather(*(pool.close() for pool in pools))

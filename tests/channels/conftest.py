@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from lianfang.config import Settings
-from tests.channels.fake_alipay import Alipay, bare, bare_public, new_key
+from tests.channels.fake_alipay import Alipay, bare, bare_public, key_of
 from tests.channels.fake_oidc import CLIENT, SECRET, Provider
 from tests.channels.fake_wechat import Wechat
 from tests.support.database import MASTER
@@ -38,13 +38,9 @@ class Fakes:
     settings: Settings
 
 
-@pytest.fixture(scope="session")
-def app_key():  # type: ignore[no-untyped-def]
-    return new_key()
-
-
 @pytest.fixture
-async def fakes(app_key) -> AsyncIterator[Fakes]:  # type: ignore[no-untyped-def]
+async def fakes() -> AsyncIterator[Fakes]:
+    app_key = key_of("app")
     wechat = Wechat({OFFICIAL: "official secret", MINI: "mini secret"})
     alipay, oidc = Alipay("2021000000000001", app_key), Provider()
     async with serve(wechat.app()) as wx, serve(alipay.app()) as ali, serve(oidc.app()) as op:

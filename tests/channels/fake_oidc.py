@@ -14,6 +14,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from tests.channels.fake_alipay import key_of
+
 CLIENT, SECRET = "lianfang", "a secret & more: 50%"
 
 
@@ -27,7 +29,7 @@ class Provider:
 
     subject: str = "zhang.san"
     issuer: str = ""
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key: rsa.RSAPrivateKey = field(default_factory=lambda: key_of("oidc"))
     kid: str = "k1"
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     spoil: dict[str, Any] = field(default_factory=dict)
@@ -46,7 +48,7 @@ class Provider:
         return app
 
     def change_key(self) -> None:
-        self.key, self.kid = rsa.generate_private_key(65537, 2048), self.kid + "x"
+        self.key, self.kid = key_of("oidc later"), self.kid + "x"
 
     async def discovery(self, request: web.Request) -> web.Response:
         self.asked.append("discovery")

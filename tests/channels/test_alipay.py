@@ -4,7 +4,7 @@ import pytest
 
 from lianfang.channels.alipay import private_key, to_sign
 from tests.channels.conftest import Fakes, agree, come_back, leave, sign_in
-from tests.channels.fake_alipay import bare, new_key
+from tests.channels.fake_alipay import bare, key_of
 from tests.support.house import House
 from tests.support.people import somebody
 
@@ -66,7 +66,7 @@ def test_what_is_signed_leaves_out_the_signature_and_empty_values() -> None:
 def test_keys_are_read_in_every_form_in_which_people_have_them() -> None:
     from cryptography.hazmat.primitives import serialization as s
 
-    key = new_key()
+    key = key_of("another")
     numbers = key.private_numbers()
     forms = [
         bare(key),

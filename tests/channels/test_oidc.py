@@ -4,10 +4,10 @@ import time
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lianfang.channels import oidc
 from tests.channels.conftest import Fakes, agree, come_back, leave, sign_in
+from tests.channels.fake_alipay import key_of
 from tests.support.house import House
 
 HOUR = 3600
@@ -42,7 +42,7 @@ async def test_only_the_providers_key_signs(town: House, fakes: Fakes, header: d
 
 
 async def test_another_key_under_the_same_name_signs_nobody_in(town: House, fakes: Fakes) -> None:
-    fakes.oidc.signing_key = rsa.generate_private_key(65537, 2048)
+    fakes.oidc.signing_key = key_of("forger")
     assert "login=refused" in (await sign_in(await town.client(), "oidc")).headers["location"]
 
 

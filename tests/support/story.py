@@ -168,11 +168,12 @@ def note_tables(owner: psycopg.Connection) -> None:
 
 def clear(owner: psycopg.Connection) -> None:
     """Empties every table; without foreign keys' say, so that their order does not matter."""
-    owner.execute("SET session_replication_role = replica")
-    for table in _tables:
-        owner.execute(f"DELETE FROM {table}".encode())
-    owner.execute("UPDATE statistics_state SET zone = '', recorded_until = NULL, wanted_anew = false")
-    owner.execute("SET session_replication_role = origin")
+    statements = [
+        "SET LOCAL session_replication_role = replica",
+        *(f"DELETE FROM {table}" for table in _tables),
+        "UPDATE statistics_state SET zone = '', recorded_until = NULL, wanted_anew = false",
+    ]
+    owner.execute("; ".join(statements).encode())  # in one message, which is one transaction
 
 
 def add_units(owner: psycopg.Connection) -> None:

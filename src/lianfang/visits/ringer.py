@@ -1,6 +1,7 @@
 """Tells every process what was committed: after the commit and apart from it, because NOTIFY makes commits wait for each other."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -22,7 +23,7 @@ class Ringer:
             "lianfang_alerts": set(),
         }
         self._task: asyncio.Task[None] | None = None
-        self._closing = False
+        self._closing = asyncio.Event()
 
     def checkpoint(self, checkpoint_id: int) -> None:
         """There is something new at a checkpoint: a visit, or somebody who waits or does no longer."""
@@ -40,13 +41,14 @@ class Ringer:
 
     async def stop(self) -> None:
         """Tells what is still to be told, then stops."""
-        self._closing = True
+        self._closing.set()
         if self._task:
             await self._task
 
     async def _run(self) -> None:
-        while not (self._closing and not any(self._waiting.values())):
-            await asyncio.sleep(RING_EVERY_S)
+        while not self._closing.is_set() or any(self._waiting.values()):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), RING_EVERY_S)
             for channel, ids in self._waiting.items():
                 if ids:
                     self._waiting[channel] = set()
@@ -61,5 +63,5 @@ class Ringer:
             async with self._db.transaction() as conn:
                 await store.lane_ring(conn, channel, payloads)
         except UNAVAILABLE:
-            if not self._closing:
+            if not self._closing.is_set():
                 self._waiting[channel] |= ids
