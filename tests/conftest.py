@@ -37,13 +37,21 @@ async def house(application: Application, cast: psycopg.Connection) -> AsyncIter
 OpenHouse = Callable[[Settings], Awaitable[House]]
 
 
+@pytest.fixture(scope="session")
+def spare(settings: Settings, migrated: str, keys: Keys) -> list[Application]:
+    """Applications for other settings: putting one together takes most of a second."""
+    return [create_app(settings, migrated, keys) for _ in range(2)]
+
+
 @pytest.fixture
-async def house_with(migrated: str, cast: psycopg.Connection, keys: Keys) -> AsyncIterator[OpenHouse]:
-    """The same with other settings."""
+async def house_with(spare: list[Application], cast: psycopg.Connection) -> AsyncIterator[OpenHouse]:
+    """The same with other settings; two at once at most."""
     async with AsyncExitStack() as stack:
+        left = list(spare)
 
         async def open_house(settings: Settings) -> House:
-            app = create_app(settings, migrated, keys)
+            app = left.pop()
+            app.router.state.settings = settings
             await stack.enter_async_context(running(app))
             return House(app, stack)
 

@@ -115,6 +115,7 @@ def create_router(settings: Settings, owner_dsn: str = "", keys: Keys | None = N
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         assert keys is not None
+        settings: Settings = app.state.settings
         async with open_services(settings, owner_dsn, keys) as services:
             app.state.services = Running(services, hosts_of(settings))
             app.state.lane_door = LaneDoor(
@@ -148,6 +149,7 @@ def create_router(settings: Settings, owner_dsn: str = "", keys: Keys | None = N
         logging_config=None,
         debug=False,
     )
+    app.state.settings = settings  # looked up at each start, not before
     for route in app.routes:
         for handler in getattr(route, "route_handlers", [getattr(route, "route_handler", None)]):
             if handler is not None and handler.fn.__module__.startswith("lianfang"):
