@@ -1,8 +1,8 @@
 -- name: lane_holds
 -- Holds of these people that had not ended by an instant.
-SELECT person_id, id, colour, reason_zh, reason_en, starts_at, ends_at
+SELECT person_id, id, colour::text, reason_zh, reason_en, starts_at, ends_at
 FROM holds
-WHERE person_id = ANY(%(person_ids)s) AND ends_at > %(since)s;
+WHERE person_id = ANY(%(person_ids)s::bigint[]) AND ends_at > %(since)s;
 
 -- name: insert_holds
 INSERT INTO holds (person_id, colour, rule, plan, reason_zh, reason_en, starts_at, ends_at)

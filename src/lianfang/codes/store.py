@@ -1,12 +1,14 @@
 """Holds in the database. Read by the lane for every scan; written by the worker's rules (`worker_…`)."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from psycopg import AsyncCursor
 
 from lianfang.codes.model import Hold, HoldColour
-from lianfang.kit.db import Connection, fetch_all
+from lianfang.kit.db import Connection, ask, bigints
 from lianfang.kit.sql import Queries
 
 Q = Queries(__package__)
@@ -27,10 +29,19 @@ class NewHold(msgspec.Struct, frozen=True):
 
 async def lane_holds(conn: Connection, person_ids: list[int], since: datetime) -> dict[int, list[Hold]]:
     """person → holds that end after `since`."""
-    by_person: dict[int, list[Hold]] = defaultdict(list)
-    for hold in await fetch_all(conn, Hold, Q.lane_holds, {"person_ids": person_ids, "since": since}):
-        by_person[hold.person_id].append(hold)
-    return by_person
+    return by_person(await (await lane_ask_holds(conn, person_ids, since)).fetchall())
+
+
+async def lane_ask_holds(conn: Connection, person_ids: Iterable[int], since: datetime) -> AsyncCursor[Hold]:
+    """The same inside a pipeline: for `by_person`, once it has ended."""
+    return await ask(conn, Hold, Q.lane_holds, {"person_ids": bigints(person_ids), "since": since})
+
+
+def by_person(holds: Iterable[Hold]) -> dict[int, list[Hold]]:
+    found: dict[int, list[Hold]] = defaultdict(list)
+    for hold in holds:
+        found[hold.person_id].append(hold)
+    return found
 
 
 async def worker_insert(conn: Connection, holds: list[NewHold]) -> list[int]:

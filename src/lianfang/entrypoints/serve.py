@@ -1,6 +1,7 @@
 """The web process."""
 
 import socket
+from functools import partial
 
 import uvicorn
 
@@ -8,6 +9,8 @@ from lianfang.config import Settings, master_secret
 from lianfang.entrypoints.process import await_orders, configure_logging
 from lianfang.entrypoints.web import Application, create_app
 from lianfang.kit.crypto import Keys
+from lianfang.kit.express import ExpressProtocol
+from lianfang.visits import door
 
 STOP_AFTER_S = 10
 
@@ -30,7 +33,7 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=partial(ExpressProtocol, door.PATH.encode(), lambda: app.lane_door),  # type: ignore[arg-type]
         lifespan="on",
         access_log=False,  # addresses hold the codes of doors, and a log of them is a trajectory
         log_level="warning",

@@ -167,9 +167,15 @@ class Application:
         if scope["type"] != "http":
             await self.router(scope, receive, send)  # type: ignore[arg-type]
         elif scope["path"] == door.PATH:
-            await self.router.state.lane_door(scope, receive, send)
+            await self.lane_door(scope, receive, send)
         else:
             await self.router(scope, receive, pages.with_security_headers(send))  # type: ignore[arg-type]
+
+    @property
+    def lane_door(self) -> LaneDoor:
+        """Once the application is started."""
+        found: LaneDoor = self.router.state.lane_door
+        return found
 
     def end_streams(self) -> None:
         """Lets go of the gates that watch: the server is about to stop."""

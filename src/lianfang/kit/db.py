@@ -1,11 +1,11 @@
 """One PostgreSQL role's connections. Settings are SET LOCAL: they end with the transaction, so no pooled connection carries one over."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.rows import class_row
+from psycopg.rows import args_row, class_row
 from psycopg_pool import AsyncConnectionPool
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -40,6 +40,10 @@ class Database:
 
     async def close(self) -> None:
         await self._pool.close()
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection in autocommit, for as long as the block lasts."""
+        return self._pool.connection()
 
     @asynccontextmanager
     async def transaction(self, **local: str) -> AsyncIterator[Connection]:
@@ -77,6 +81,18 @@ async def fetch_one(conn: Connection, kind: type[T], query: bytes, params: Param
     async with conn.cursor(row_factory=class_row(kind)) as cursor:
         await cursor.execute(query, params)
         return await cursor.fetchone()
+
+
+async def ask(conn: Connection, kind: Callable[..., T], query: bytes, params: Params = None) -> psycopg.AsyncCursor[T]:
+    """Asks without waiting for the answer, inside `conn.pipeline()`; once that has ended, `fetchall` gives what `kind` makes
+    of each row's columns, in their order. Enums are to be selected as text."""
+    cursor = conn.cursor(binary=True, row_factory=args_row(kind))
+    return await cursor.execute(query, params)
+
+
+def bigints(values: Iterable[int]) -> str:
+    """A parameter for `%(…)s::bigint[]`; a list would be adapted number by number, at ten times the cost."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 async def fetch_value(conn: Connection, query: bytes, params: Params = None) -> Any:

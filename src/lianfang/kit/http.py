@@ -1,6 +1,7 @@
 """A few lines of raw ASGI for handlers that stand in front of the router."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,12 @@ from lianfang.kit.errors import CROSS_SITE, MEDIA_TYPE, Language, Problem, choos
 AsgiScope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+JSON_HEADERS = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 class Headers:
@@ -67,17 +74,18 @@ def check_same_site(headers: Headers, hosts: frozenset[str]) -> None:
             raise CROSS_SITE()
 
 
+def head(status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
+    """The status line and the headers of an answer at the express counter."""
+    line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+    return line + b"".join(b"%b: %b\r\n" % header for header in headers)
+
+
 async def respond(send: Send, status: int, body: bytes) -> None:
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [
-                (b"content-type", b"application/json"),
-                (b"content-length", str(len(body)).encode()),
-                (b"cache-control", b"no-store"),
-                (b"x-content-type-options", b"nosniff"),
-            ],
+            "headers": [*JSON_HEADERS, (b"content-length", str(len(body)).encode())],
         }
     )
     await send({"type": "http.response.body", "body": body})

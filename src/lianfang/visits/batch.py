@@ -1,17 +1,17 @@
-"""One batch of scans, in the lane's transaction: read what decides them, decide each purely, write what came of it.
+"""One batch of scans: read what decides them, decide each purely, write what came of it in one transaction.
 
-Doors that want neither temperature nor review cost two reads and one INSERT a batch, and another read where a scan was sent
-before. What the other doors need is read and written only where a batch has scans of them.
+Scans that pass cost two journeys to the database a batch: what decides them, and one INSERT that is its own transaction. Another
+one follows where a scan was sent before. What the other doors need is read and written only where a batch has scans of them.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from lianfang.codes import store as codes
 from lianfang.codes.model import Hold, worst_active
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
@@ -74,6 +74,18 @@ class Recorded(NamedTuple):
     alerts: list[int]
 
 
+@dataclass(slots=True)
+class _Rows:
+    """What a batch came to, and the temperatures that counted."""
+
+    visits: dict[Key, NewVisit] = field(default_factory=dict)
+    waiting: dict[Key, NewWaiting] = field(default_factory=dict)
+    taken: dict[Key, Reading] = field(default_factory=dict)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self.visits or key in self.waiting
+
+
 class Batches:
     """Records batches. Remembers masked names, which are costly to decrypt."""
 
@@ -83,67 +95,64 @@ class Batches:
         self._names: dict[int, tuple[bytes, str]] = {}
 
     async def record(self, conn: Connection, arrivals: Sequence[Arrival]) -> Recorded:
-        ids = list({arrival.person_id for arrival in arrivals})
-        people = await store.lane_people(conn, ids)
-        holds = await codes.lane_holds(conn, ids, min(arrival.at for arrival in arrivals))
+        """Commits the batch on a connection that is in no transaction; only then are the answers returned."""
         wanting = [arrival for arrival in arrivals if arrival.door.waits and arrival.wants != NOTHING]
-        readings = await self._readings(conn, wanting)
+        ids = {arrival.person_id for arrival in arrivals}
+        since = min(arrival.at for arrival in arrivals)
         # the first attempt counts, whatever it came to: a scan that waits must not become a visit by being sent again
-        earlier = await store.lane_existing(conn, [arrival.key for arrival in wanting]) if wanting else {}
+        sent_before = [arrival.key for arrival in wanting]
+        facts = await store.lane_facts(conn, ids, since, _reusing(wanting), sent_before)
+        people, holds, readings, earlier = facts
+        names = {person.id: self.masked(person) for person in people.values()}
         now = clock_now()
         answers: list[Outcome | Wait | Problem | None] = [_stranger(arrival, people) for arrival in arrivals]
-        visits: dict[Key, NewVisit] = {}
-        waiting: dict[Key, NewWaiting] = {}
-        taken: dict[Key, Reading] = {}
+        rows = _Rows()
         for arrival, stranger in zip(arrivals, answers, strict=True):
             key = arrival.key
-            if stranger or key in visits or key in waiting or key in earlier:
+            if stranger or key in rows or key in earlier:
                 continue  # the same scan twice in one batch: the first one counts
             reading = _reading(arrival, readings)
             if reading:
-                taken[key] = reading
+                rows.taken[key] = reading
             row = self._decided(arrival, holds.get(arrival.person_id, ()), reading, now)
             if isinstance(row, NewVisit):
-                visits[key] = row
+                rows.visits[key] = row
             else:
-                waiting[key] = row
-        # in the order of their keys: two batches that hold the same retries wait for each other, and never in a circle
-        stored = await store.lane_insert(conn, [visits[key] for key in sorted(visits)]) if visits else set()
-        if waiting:
-            stored |= await store.lane_insert_waiting(conn, [waiting[key] for key in sorted(waiting)])
-        if there := [key for key in (*visits, *waiting) if key not in stored]:
+                rows.waiting[key] = row
+        stored, alerts = await self._write(conn, arrivals, rows)
+        if there := [key for key in (*rows.visits, *rows.waiting) if key not in stored]:
             earlier |= await store.lane_existing(conn, there)
-        alerts = await self._warn(conn, arrivals, visits, stored) if taken else []
         for index, arrival in enumerate(arrivals):
             if answers[index]:
                 continue
             key = arrival.key
-            name = self.masked(people[arrival.person_id])
+            name = names[arrival.person_id]
             if first := earlier.get(key):
                 answers[index] = self.found(first, arrival.content, name, now)
             else:
-                new = visits.get(key) or waiting[key]
-                answers[index] = _first(arrival, new, taken.get(key), name, replayed=key not in stored)
+                new = rows.visits.get(key) or rows.waiting[key]
+                answers[index] = _first(arrival, new, rows.taken.get(key), name, replayed=key not in stored)
                 stored.discard(key)  # of twins within one batch, one was stored by this commit and the others met it
         return Recorded([answer for answer in answers if answer], alerts)
 
-    async def _warn(
-        self, conn: Connection, arrivals: Iterable[Arrival], visits: dict[Key, NewVisit], stored: set[Key]
-    ) -> list[int]:
-        """Stores what was measured with these scans, and raises the alerts of those that show a fever."""
-        if measured := [_temperature(a, a.measured) for a in arrivals if a.measured and a.key in stored]:
-            await store.lane_insert_temperatures(conn, measured)
-        fevers = [row for key, row in visits.items() if row.reason == "fever" and key in stored]
-        return await store.lane_insert_alerts(conn, list(map(alert_of, fevers))) if fevers else []
-
-    async def _readings(self, conn: Connection, wanting: Iterable[Arrival]) -> dict[int, list[Reading]]:
-        """The last day's temperatures before these scans, of those whose door would reuse one."""
-        reusing = [arrival for arrival in wanting if arrival.door.temperature_valid_min and not arrival.measured]
-        if not reusing:
-            return {}
-        times = [arrival.at for arrival in reusing]
-        ids = list({arrival.person_id for arrival in reusing})
-        return await store.lane_readings(conn, ids, min(times), max(times))
+    async def _write(self, conn: Connection, arrivals: Sequence[Arrival], rows: _Rows) -> tuple[set[Key], list[int]]:
+        """Commits; keys of what was stored now, and the alerts that were raised."""
+        # in the order of their keys: two batches that hold the same retries wait for each other, and never in a circle
+        visits = [rows.visits[key] for key in sorted(rows.visits)]
+        measured = [(arrival, arrival.measured) for arrival in arrivals if arrival.measured]
+        fevers = [row for row in visits if row.reason == "fever"]
+        if not (rows.waiting or measured or fevers):
+            # a statement by itself is a transaction, and two journeys fewer
+            return await store.lane_insert(conn, visits) if visits else set(), []
+        async with conn.transaction():
+            stored = await store.lane_insert(conn, visits) if visits else set()
+            if rows.waiting:
+                stored |= await store.lane_insert_waiting(conn, [rows.waiting[key] for key in sorted(rows.waiting)])
+            if new := [_temperature(arrival, taken) for arrival, taken in measured if arrival.key in stored]:
+                await store.lane_insert_temperatures(conn, new)
+            warned = [alert_of(row) for row in fevers if (row.person_id, row.scan_id) in stored]
+            alerts = await store.lane_insert_alerts(conn, warned) if warned else []
+        return stored, alerts
 
     def _decided(
         self, arrival: Arrival, holds: Iterable[Hold], reading: Reading | None, now: datetime
@@ -249,6 +258,15 @@ def _stranger(arrival: Arrival, people: dict[int, LanePerson]) -> Problem | None
     if person is not None and arrival.epoch in (None, person.epoch):
         return None
     return PERSON_UNKNOWN() if arrival.epoch is None else NOT_SIGNED_IN()
+
+
+def _reusing(wanting: Iterable[Arrival]) -> store.Reusing | None:
+    """Of whom a door would reuse a temperature: of those whom nobody measured now."""
+    reusing = [arrival for arrival in wanting if arrival.door.temperature_valid_min and not arrival.measured]
+    if not reusing:
+        return None
+    times = [arrival.at for arrival in reusing]
+    return store.Reusing({arrival.person_id for arrival in reusing}, min(times), max(times))
 
 
 def _reading(arrival: Arrival, readings: dict[int, list[Reading]]) -> Reading | None:

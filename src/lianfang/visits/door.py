@@ -1,11 +1,11 @@
-"""POST /api/v1/scans: raw ASGI in front of the router, because every microsecond here is paid ten thousand times a second.
+"""POST /api/v1/scans, in front of the router, because every microsecond here is paid ten thousand times a second.
 
 Read, authenticate in memory, check the form, submit, answer.
 """
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -14,23 +14,30 @@ from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys, digest
 from lianfang.kit.errors import (
     FORBIDDEN,
+    LANGUAGES,
     MALFORMED,
     METHOD,
     NOT_SIGNED_IN,
     TOO_LARGE,
     FieldError,
+    Language,
+    Problem,
     invalid,
+    response_parts,
     schema_error,
     wrong_field,
 )
+from lianfang.kit.express import BODY_MAX_KIB, Reply
 from lianfang.kit.failures import as_problem
 from lianfang.kit.http import (
+    JSON_HEADERS,
     AsgiScope,
     Headers,
     Receive,
     Send,
     check_media_type,
     check_same_site,
+    head,
     respond,
     respond_problem,
 )
@@ -38,17 +45,24 @@ from lianfang.people import tokens
 from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door, Doors
 from lianfang.visits.batch import Arrival
-from lianfang.visits.lane import Lane
+from lianfang.visits.lane import Lane, busy
 from lianfang.visits.model import Scan, Stamp, Waiting
 from lianfang.visits.problems import PERSON_UNKNOWN
-from lianfang.visits.stamps import answer
+from lianfang.visits.stamps import Outcome, Wait, answer
 from lianfang.visits.times import time_errors
 
 PATH = "/api/v1/scans"
-BODY_MAX_KIB = 16
-
 _decode = msgspec.json.Decoder(Scan).decode
 _encode = msgspec.json.Encoder().encode
+_HEADS = {status: head(status, JSON_HEADERS) for status in (200, 201, 202)}
+
+
+def _problem(problem: Problem, language: Language) -> tuple[bytes, bytes]:
+    status, headers, body = response_parts(problem, language)
+    return head(status, headers), body
+
+
+_FULL: dict[Language, tuple[bytes, bytes]] = {language: _problem(busy(), language) for language in LANGUAGES}
 
 
 class Importer(Protocol):
@@ -64,8 +78,16 @@ class Importer(Protocol):
 FindImporter = Callable[[str], Awaitable[Importer | None]]
 
 
+class Sender(NamedTuple):
+    """Who a scan is for; `epoch` is given for residents, who send their own."""
+
+    person_id: int
+    epoch: int | None
+    importer: Importer | None
+
+
 class LaneDoor:
-    """The ASGI handler of the scan lane."""
+    """The scan lane's handler: at the express counter (`take`), and for ASGI."""
 
     def __init__(
         self,
@@ -92,6 +114,35 @@ class LaneDoor:
         else:
             await respond(send, status_of(answered), _encode(answered))
 
+    def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
+        """The scan as it usually comes: of a resident, at a door in memory, with nothing wrong. Anything else is answered the
+        ordinary way, which says what is wrong; only a full queue says so here, because it is then that time is short."""
+        language = headers.language
+        if self._lane.full:
+            reply(*_FULL[language])
+            return True
+        now = clock_now()
+        try:
+            check_media_type(headers)
+            check_same_site(headers, self._hosts)
+            scan = _decode(body)
+            door = self._doors.known(scan.code)
+            if door is None or scan.person is not None:
+                return False
+            arrival = self._arrival(scan, self._resident(headers, now), door, now)
+        except (Problem, msgspec.DecodeError, UnicodeDecodeError):
+            return False
+
+        def tell(found: Outcome | Wait | Problem) -> None:
+            if isinstance(found, Problem):
+                reply(*_problem(found, language))
+            else:
+                answered = answer(arrival.scan_id, door, found, language)
+                reply(_HEADS[status_of(answered)], _encode(answered))
+
+        self._lane.take(arrival, tell)
+        return True
+
     async def _answer(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Stamp | Waiting:
         if scope["method"] != "POST":
             raise METHOD()
@@ -106,12 +157,13 @@ class LaneDoor:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MALFORMED(reason=str(error)) from None
         now = clock_now()
-        arrival = await self._arrival(headers, scan, now)
-        return answer(arrival.scan_id, arrival.door, await self._lane.submit(arrival), headers.language)
-
-    async def _arrival(self, headers: Headers, scan: Scan, now: datetime) -> Arrival:
-        person_id, epoch, importer = await self._sender(headers, scan, now)
+        sender = await self._sender(headers, scan, now)
         door = self._doors.known(scan.code) or await self._doors.find(scan.code)
+        arrival = self._arrival(scan, sender, door, now)
+        return answer(arrival.scan_id, door, await self._lane.submit(arrival), headers.language)
+
+    def _arrival(self, scan: Scan, sender: Sender, door: Door, now: datetime) -> Arrival:
+        person_id, epoch, importer = sender
         if importer is not None and not importer.scope.covers(door.ord):
             raise FORBIDDEN()
         if scan.template_id is not None:
@@ -121,31 +173,32 @@ class LaneDoor:
         answers, wrong = door.form.check(scan.answers)
         if errors or wrong:
             raise invalid(*errors, *wrong)
-        at = (scan.at or now).astimezone(UTC)
-        content = content_of(person_id, door, answers, seat, scan.tenant)
         return Arrival(
             person_id,
             epoch,
             scan.scan_id,
             door,
             answers,
-            at,
+            (scan.at or now).astimezone(UTC),
             scan.at is not None,
             "resident" if importer is None else "import",
             None if importer is None else importer.account_id,
-            content,
+            content_of(person_id, door, answers, seat, scan.tenant),
             seat,
             scan.tenant,
         )
 
-    async def _sender(self, headers: Headers, scan: Scan, now: datetime) -> tuple[int, int | None, Importer | None]:
+    def _resident(self, headers: Headers, now: datetime) -> Sender:
+        token = headers.cookie("lf_resident")
+        resident = tokens.read(self._keys, token, now) if token else None
+        if resident is None:
+            raise NOT_SIGNED_IN()
+        return Sender(resident.person_id, resident.epoch, None)
+
+    async def _sender(self, headers: Headers, scan: Scan, now: datetime) -> Sender:
         """Who the scan is for: the resident who sends it, or the person that an import account names."""
         if scan.person is None:
-            token = headers.cookie("lf_resident")
-            resident = tokens.read(self._keys, token, now) if token else None
-            if resident is None:
-                raise NOT_SIGNED_IN()
-            return resident.person_id, resident.epoch, None
+            return self._resident(headers, now)
         token = headers.bearer or headers.cookie("lf_staff")
         if not token:
             raise NOT_SIGNED_IN()
@@ -155,7 +208,7 @@ class LaneDoor:
         person_id = tokens.referred(self._keys, scan.person, importer.account_id)
         if person_id is None:
             raise PERSON_UNKNOWN()
-        return person_id, None, importer
+        return Sender(person_id, None, importer)
 
 
 async def _read(receive: Receive, headers: Headers) -> bytes:

@@ -5,9 +5,9 @@ submit → bounded queue → batch: read people and holds, decide each scan pure
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import structlog
 
@@ -24,20 +24,20 @@ log = structlog.get_logger()
 RETRY_AFTER_S = 2
 
 
-@dataclass(slots=True, eq=False)
-class Submitted:
+Answered = Callable[[Outcome | Wait | Problem], None]
+"""Told what came of a scan. Must not raise."""
+
+
+def busy() -> Problem:
+    """Nothing was promised; the client sends the scan again."""
+    return BUSY(retry_after_s=RETRY_AFTER_S, seconds=RETRY_AFTER_S)
+
+
+class Submitted(NamedTuple):
     """An arrival and whoever waits for its answer."""
 
     arrival: Arrival
-    answer: "asyncio.Future[Outcome | Wait]"
-
-    def done(self, outcome: Outcome | Wait) -> None:
-        if not self.answer.done():  # the phone may have hung up; the scan is stored all the same
-            self.answer.set_result(outcome)
-
-    def fail(self, problem: Problem) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(problem)
+    tell: Answered
 
 
 class Lane:
@@ -75,14 +75,33 @@ class Lane:
         self._arrived.set()
         await asyncio.gather(*self._tasks)
 
-    async def submit(self, arrival: Arrival) -> Outcome | Wait:
-        """The outcome, after COMMIT. Problem `busy` where the queue is full or the database away: nothing is promised then."""
-        if self._closing or len(self._queue) >= self._limit:
-            raise BUSY(retry_after_s=RETRY_AFTER_S, seconds=RETRY_AFTER_S)
-        submitted = Submitted(arrival, asyncio.get_running_loop().create_future())
-        self._queue.append(submitted)
+    @property
+    def full(self) -> bool:
+        """Whether one more scan would be refused."""
+        return self._closing or len(self._queue) >= self._limit
+
+    def take(self, arrival: Arrival, tell: Answered) -> None:
+        """Tells the outcome after COMMIT, or the Problem `busy` where the database is away: nothing is promised then.
+        Raises `busy` where the queue is full."""
+        if self.full:
+            raise busy()
+        self._queue.append(Submitted(arrival, tell))
         self._arrived.set()
-        return await submitted.answer
+
+    async def submit(self, arrival: Arrival) -> Outcome | Wait:
+        """The outcome, after COMMIT; Problem as in `take`."""
+        answer: asyncio.Future[Outcome | Wait] = asyncio.get_running_loop().create_future()
+
+        def tell(found: Outcome | Wait | Problem) -> None:
+            if answer.done():  # the phone may have hung up; the scan is stored all the same
+                return
+            if isinstance(found, Problem):
+                answer.set_exception(found)
+            else:
+                answer.set_result(found)
+
+        self.take(arrival, tell)
+        return await answer
 
     async def _run(self) -> None:
         while True:
@@ -103,7 +122,7 @@ class Lane:
             log.warning("lane_unavailable", error=type(error).__name__, scans=len(batch))
             self._days.clear()
             for submitted in batch:
-                submitted.fail(BUSY(retry_after_s=RETRY_AFTER_S, seconds=RETRY_AFTER_S))
+                submitted.tell(busy())
         except Exception as error:
             # one that fails must not take its neighbours along: each gets a transaction of its own
             if len(batch) > 1:
@@ -113,19 +132,16 @@ class Lane:
             incident = f"{id(batch):x}"
             log.error("lane_failed", error=type(error).__name__, incident=incident, scans=len(batch))
             for submitted in batch:
-                submitted.fail(INTERNAL(incident=incident))
+                submitted.tell(INTERNAL(incident=incident))
 
     async def _commit(self, batch: Sequence[Submitted]) -> None:
         await self._ensure_days({uuid7_time(submitted.arrival.scan_id).date() for submitted in batch})
-        async with self._db.transaction() as conn:
+        async with self._db.connection() as conn:
             recorded = await self._batches.record(conn, [submitted.arrival for submitted in batch])
         # committed: only now may anybody hear of it
         for submitted, outcome in zip(batch, recorded.answers, strict=True):
-            if isinstance(outcome, Problem):
-                submitted.fail(outcome)
-                continue
-            submitted.done(outcome)
-            if isinstance(outcome, Wait) or not outcome.replayed:
+            submitted.tell(outcome)
+            if isinstance(outcome, Wait) or (isinstance(outcome, Outcome) and not outcome.replayed):
                 self._ringer.checkpoint(submitted.arrival.door.checkpoint_id)
         self._ringer.alerts(recorded.alerts)
 

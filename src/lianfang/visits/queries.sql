@@ -1,6 +1,6 @@
 -- name: lane_people
 -- Who these people are: whether they exist, whether their sessions still hold, and the name for the stamp.
-SELECT id, epoch, name FROM people WHERE id = ANY(%(ids)s);
+SELECT id, epoch, name FROM people WHERE id = ANY(%(ids)s::bigint[]);
 
 -- name: lane_insert
 -- A batch of visits; those already there are left as they are and not returned. One JSON parameter, because turning a
@@ -60,7 +60,7 @@ ORDER BY f.verdict IS NOT NULL;
 -- Reusable temperatures of these people, from wherever they were measured.
 SELECT t.person_id, t.celsius::float8, t.at, t.checkpoint_id, k.name AS place
 FROM temperatures t JOIN checkpoints k ON k.id = t.checkpoint_id
-WHERE t.person_id = ANY(%(ids)s) AND t.reusable AND t.at > %(since)s AND t.at <= %(until)s;
+WHERE t.person_id = ANY(%(ids)s::bigint[]) AND t.reusable AND t.at > %(since)s AND t.at <= %(until)s;
 
 -- name: lane_insert_temperatures
 INSERT INTO temperatures (person_id, id, celsius, at, ord, checkpoint_id, device_id, recorded_by, reusable)

@@ -1,14 +1,19 @@
 """Visits in the database. `lane_…` run as lianfang_lane, which may write visits; everything else under a Scope."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
+from psycopg import AsyncCursor
+from psycopg.rows import class_row
 
 from lianfang.access.scope import Scope
-from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
+from lianfang.codes import store as codes
+from lianfang.codes.model import Hold
+from lianfang.kit.db import Connection, ask, bigints, fetch_all, fetch_one, fetch_value
 from lianfang.kit.ids import uuid7_floor
 from lianfang.kit.sql import Queries
 from lianfang.visits.decide import Reading
@@ -37,14 +42,49 @@ SKEW = timedelta(hours=24)
 VALID_AT_MOST = timedelta(minutes=1440)  # the longest interval that a checkpoint can have
 
 
+class Facts(NamedTuple):
+    """What decides a batch, by person and by scan."""
+
+    people: dict[int, LanePerson]
+    holds: dict[int, list[Hold]]
+    readings: dict[int, list[Reading]]
+    earlier: dict[Key, Existing]
+
+
+class Reusing(NamedTuple):
+    """Of whom a temperature may be reused, and the first and last instant at which one is wanted."""
+
+    people: Collection[int]
+    first: datetime
+    last: datetime
+
+
+async def lane_facts(
+    conn: Connection, people: Collection[int], since: datetime, reusing: Reusing | None, keys: Sequence[Key]
+) -> Facts:
+    """All of it in one journey to the database. Holds that had ended before `since` are left out; `keys` are scans that may
+    have been sent before."""
+    async with conn.pipeline():
+        persons = await ask(conn, LanePerson, Q.lane_people, {"ids": bigints(people)})
+        holds = await codes.lane_ask_holds(conn, people, since)
+        readings = await ask(conn, ReadingRow, Q.lane_readings, _readings(*reusing)) if reusing else None
+        earlier = await _ask_existing(conn, keys) if keys else None
+    return Facts(
+        {row.id: row for row in await persons.fetchall()},
+        codes.by_person(await holds.fetchall()),
+        _by_person(await readings.fetchall()) if readings else {},
+        _by_key(await earlier.fetchall()) if earlier else {},
+    )
+
+
 async def lane_people(conn: Connection, ids: list[int]) -> dict[int, LanePerson]:
-    return {row.id: row for row in await fetch_all(conn, LanePerson, Q.lane_people, {"ids": ids})}
+    return {row.id: row for row in await fetch_all(conn, LanePerson, Q.lane_people, {"ids": bigints(ids)})}
 
 
 async def lane_insert(conn: Connection, visits: list[NewVisit]) -> set[Key]:
     """Keys of the visits that were stored now; the others were there before."""
     params = {"visits": msgspec.json.encode(visits).decode()}  # bytes become base64
-    return {(row[0], row[1]) for row in await (await conn.execute(Q.lane_insert, params)).fetchall()}
+    return {(row[0], row[1]) for row in await (await conn.execute(Q.lane_insert, params, binary=True)).fetchall()}
 
 
 async def lane_insert_waiting(conn: Connection, waiting: list[NewWaiting]) -> set[Key]:
@@ -57,9 +97,16 @@ async def lane_readings(
     conn: Connection, person_ids: list[int], first: datetime, last: datetime
 ) -> dict[int, list[Reading]]:
     """person → their reusable temperatures from a day before `first` until `last`: none is valid for longer."""
-    params = {"ids": person_ids, "since": first - VALID_AT_MOST, "until": last}
+    return _by_person(await fetch_all(conn, ReadingRow, Q.lane_readings, _readings(person_ids, first, last)))
+
+
+def _readings(person_ids: Collection[int], first: datetime, last: datetime) -> dict[str, object]:
+    return {"ids": bigints(person_ids), "since": first - VALID_AT_MOST, "until": last}
+
+
+def _by_person(rows: Iterable[ReadingRow]) -> dict[int, list[Reading]]:
     found: dict[int, list[Reading]] = defaultdict(list)
-    for row in await fetch_all(conn, ReadingRow, Q.lane_readings, params):
+    for row in rows:
         found[row.person_id].append(Reading(row.celsius, row.at, row.checkpoint_id, row.place))
     return found
 
@@ -123,10 +170,23 @@ async def lane_check_out(conn: Connection, key: Key, left_at: datetime, now: dat
     return found
 
 
-async def lane_existing(conn: Connection, keys: list[Key]) -> dict[Key, Existing]:
+async def lane_existing(conn: Connection, keys: Sequence[Key]) -> dict[Key, Existing]:
+    return _by_key(await (await _ask_existing(conn, keys)).fetchall())
+
+
+async def _ask_existing(conn: Connection, keys: Sequence[Key]) -> AsyncCursor[Existing]:
     scan_ids = [key[1] for key in keys]
-    params = {"person_id": [key[0] for key in keys], "scan_id": scan_ids, "first": min(scan_ids), "last": max(scan_ids)}
-    return {(row.person_id, row.scan_id): row for row in await fetch_all(conn, Existing, Q.lane_existing, params)}
+    params = {
+        "person_id": bigints(key[0] for key in keys),
+        "scan_id": f"{{{','.join(map(str, scan_ids))}}}",
+        "first": min(scan_ids),
+        "last": max(scan_ids),
+    }
+    return await conn.cursor(row_factory=class_row(Existing)).execute(Q.lane_existing, params)
+
+
+def _by_key(rows: Iterable[Existing]) -> dict[Key, Existing]:
+    return {(row.person_id, row.scan_id): row for row in rows}
 
 
 async def lane_days(conn: Connection) -> set[date]:
