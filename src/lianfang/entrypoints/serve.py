@@ -1,5 +1,6 @@
 """The web process."""
 
+import asyncio
 import socket
 from functools import partial
 
@@ -13,6 +14,7 @@ from lianfang.kit.express import ExpressProtocol
 from lianfang.visits import door
 
 STOP_AFTER_S = 10
+TICKS_A_SECOND = 10  # of uvicorn
 
 
 class Server(uvicorn.Server):
@@ -21,6 +23,14 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: Application) -> None:
         super().__init__(config)
         self._app = app
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_A_SECOND == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, ExpressProtocol) and connection.is_late(now):
+                    connection.let_go()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.end_streams()

@@ -16,6 +16,8 @@ from uvicorn.server import ServerState
 from lianfang.kit.http import Headers
 
 BODY_MAX_KIB = 16
+HEAD_WITHIN_S = 15
+SILENT_AT_MOST_S = 30
 
 Reply = Callable[[bytes, bytes], None]
 """Sends a status line with headers (`http.head`), and a body. May be called once, at any later time."""
@@ -43,14 +45,42 @@ class ExpressProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._path = path
         self._counter = counter
+        self._receiving = self._in_head = False
+        self._since = self._heard = self.loop.time()
+
+    def is_late(self, now: float) -> bool:
+        """Whether the other side keeps us waiting for too long: for the head of a request, for more of a body, or for the next
+        request. A connection costs memory, and whoever wants to harm us opens thousands and says nothing."""
+        if self._receiving:
+            return now - self._since > HEAD_WITHIN_S if self._in_head else now - self._heard > SILENT_AT_MOST_S
+        answering = self.cycle is not None and not self.cycle.response_complete
+        return not answering and now - self._heard > self.timeout_keep_alive
+
+    def let_go(self) -> None:
+        """Ends a connection that is late; at once if the other side has not even read its last answer until now."""
+        if self.transport.is_closing():
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = self.loop.time()
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._receiving = self._in_head = True
+        self._since = self._heard
 
     def on_headers_complete(self) -> None:
+        self._in_head = False
         if self.url == self._path and self._takes():
             self.cycle = _Taken()  # type: ignore[assignment]
         else:
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        self._receiving = False
         super().on_message_complete()
         taken: Any = self.cycle
         if type(taken) is _Taken and not taken.handed_over:
@@ -58,6 +88,16 @@ class ExpressProtocol(HttpToolsProtocol):
             body = bytes(taken.body)
             if not self._counter().take(Headers(self.headers), body, _Answer(self, taken)):
                 self._go_the_ordinary_way(body)
+
+    def on_response_complete(self) -> None:
+        """uvicorn's own, without a timer for every answer: `is_late` is asked about all connections, once a second."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._heard = self.loop.time()
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def _takes(self) -> bool:
         """A plain request with nothing before it on this connection that is still to be answered."""
