@@ -127,7 +127,7 @@ class LaneDoor:
             check_same_site(headers, self._hosts)
             scan = _decode(body)
             door = self._doors.known(scan.code)
-            if door is None or scan.person is not None:
+            if door is None or scan.person is not None or scan.template_id not in (None, door.template.id):
                 return False
             arrival = self._arrival(scan, self._resident(headers, now), door, now)
         except (Problem, msgspec.DecodeError, UnicodeDecodeError):
@@ -159,6 +159,7 @@ class LaneDoor:
         now = clock_now()
         sender = await self._sender(headers, scan, now)
         door = self._doors.known(scan.code) or await self._doors.find(scan.code)
+        door = await self._doors.answered(door, scan.template_id)
         arrival = self._arrival(scan, sender, door, now)
         return answer(arrival.scan_id, door, await self._lane.submit(arrival), headers.language)
 
@@ -166,8 +167,6 @@ class LaneDoor:
         person_id, epoch, importer = sender
         if importer is not None and not importer.scope.covers(door.ord):
             raise FORBIDDEN()
-        if scan.template_id is not None:
-            door = await self._doors.answered(door, scan.template_id)
         seat = (scan.seat or "").strip() or None
         errors = [*time_errors(scan.scan_id, scan.at, now, self._retention), *seat_error(scan.seat)]
         answers, wrong = door.form.check(scan.answers)
