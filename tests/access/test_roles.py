@@ -103,6 +103,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "UPDATE people SET epoch = 0",
         "INSERT INTO holds (person_id) VALUES (1)",
         "UPDATE templates SET name = 'x'",
+        "UPDATE tenants SET checkpoint_id = 1",
+        "DELETE FROM tenants",
         "DELETE FROM units",
         "DELETE FROM checkpoints",
         "UPDATE audit_log SET actor = 'x'",
@@ -134,6 +136,7 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_identity": [
+        "SELECT FROM tenants",
         "SELECT FROM roster_members",
         "SELECT FROM place_hours",
         "SELECT FROM daily_reports",
@@ -152,6 +155,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_lane": [
+        "UPDATE tenants SET closed_at = now()",
+        "INSERT INTO tenants (floor) VALUES ('1')",
         "SELECT FROM roster_members",
         "INSERT INTO publications (unit_id) VALUES (1)",
         "SELECT FROM daily_reports",
@@ -180,6 +185,7 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_worker": [
+        "SELECT FROM tenants",
         "SELECT FROM counted_days",
         "SELECT FROM place_people",
         "SELECT given FROM roster_members",

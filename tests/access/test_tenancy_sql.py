@@ -44,6 +44,7 @@ OWNED_BY = {
     "checkouts": "ord",
     "fever_alerts": "ord",
     "audit_log": "ord",
+    "tenants": "ord",
     "rosters": "ord",
     "roster_members": "ord",
     "place_hours": "ord",
@@ -97,6 +98,7 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
         cast.execute("INSERT INTO publications (unit_id, ord, published_by) VALUES (%s, %s, 1)", [unit.id, unit.lo])
         cast.execute(INSERTS["alert_contacts"].encode(), {"id": unit.id, "lo": unit.lo})
     for door in DOORS:
+        cast.execute(INSERTS["tenants"].encode(), {"lo": door.unit.lo})
         cast.execute(INSERTS["devices"].encode(), {"id": door.unit.id, "lo": door.unit.lo})
         cast.execute(
             "INSERT INTO device_readings (device_id, id, ord, checkpoint_id, celsius, at, received_at, state)"
@@ -182,6 +184,7 @@ INSERTS = {
     "alert_contacts": "INSERT INTO alert_contacts (unit_id, ord, label, channel, target, language)"
     " VALUES (%(id)s, %(lo)s, '群', 'wecom', '', 'en')",
     "devices": "INSERT INTO devices (ord, checkpoint_id, name) VALUES (%(lo)s, 1, '枪')",
+    "tenants": "INSERT INTO tenants (checkpoint_id, ord, floor, name) VALUES (1, %(lo)s, '12F', '公司' || %(lo)s::bigint)",
     "units": "INSERT INTO units (parent_id, name, level, lo, hi) VALUES (4, '新', 'unit', %(lo)s + 1, %(lo)s + 1)",
     "staff_accounts": "INSERT INTO staff_accounts (unit_id, ord, username, display_name, role, password_hash)"
     " VALUES (%(id)s, %(lo)s, 'spy', '某人', 'admin', '')",

@@ -36,7 +36,7 @@ CORPUS = [
 
 # who hands a table to a writer → which texts of people and places are in it
 EXPORTS = {
-    "visits/routes.py": "records: unit, checkpoint, person, seat, reason and note, question labels, answers",
+    "visits/routes.py": "records: unit, checkpoint, person, seat, floor and tenant, reason and note, question labels, answers",
     "visits/export_run.py": "the same, as a run",
     "statistics/book.py": "unit and child unit names",
     "statistics/routes.py": "the same workbook, as an answer",

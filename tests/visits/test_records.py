@@ -225,6 +225,9 @@ async def test_a_list_shows_people_masked(house: House, cast: psycopg.Connection
         "celsius": None,
         "celsius_at": None,
         "seat": None,
+        "tenant_id": None,
+        "floor": None,
+        "tenant": None,
     }
     for secret in (ZHANG.name, ZHANG.document, ZHANG.phone):
         assert secret not in answer.text
@@ -305,7 +308,7 @@ async def test_an_export_has_the_rows_that_the_count_says(
 async def test_no_cell_of_an_export_becomes_a_formula(
     house: House, cast: psycopg.Connection, keys: Keys, kind: str
 ) -> None:
-    """Through every text that reaches the file: unit, checkpoint, question and option, answer, person, seat."""
+    """Through every text that reaches the file: unit, checkpoint, question and option, answer, person, seat, floor and tenant."""
     texts = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", '=HYPERLINK("http://evil.example")', " =1", "\u3000=1"]
     admin = await house.staff("longguan")
     fields = [
@@ -321,12 +324,14 @@ async def test_no_cell_of_an_export_becomes_a_formula(
     for text in texts:
         body = {"unit_id": LONGGUAN.id, "name": text, "category": "shop", "template_id": template}
         door_id = (await admin.post("/checkpoints", body)).json()["id"]
+        rows = {"rows": [{"floor": "-1", "name": f"={text}"}]}
+        [tenant] = (await admin.post(f"/checkpoints/{door_id}/tenants", rows)).json()["items"]
         answers = {f"f{n}": other for n, other in enumerate(texts)} | {"choice": text}
         visit = Visit(add_person(cast, keys, somebody("=张三")), LONGGUAN_DOOR, now(), answers=answers)
         add_visits(cast, keys, [visit])
         cast.execute(
-            "UPDATE visits SET checkpoint_id = %s, template_id = %s, seat = '=7A' WHERE scan_id = %s",
-            [door_id, template, visit.scan_id],
+            "UPDATE visits SET checkpoint_id = %s, template_id = %s, seat = '=7A', tenant_id = %s WHERE scan_id = %s",
+            [door_id, template, tenant["id"], visit.scan_id],
         )
     answer = await admin.post("/records/export", {"format": kind, "purpose": "每周上报"})
     if kind == "csv":
@@ -339,13 +344,14 @@ async def test_no_cell_of_an_export_becomes_a_formula(
             "'=龙关",
             "'=7A",
             "'=x",
+            "'==1+1",
             "'@SUM(A1)",
         }
     else:
         book = openpyxl.load_workbook(io.BytesIO(answer.content))
         cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
         assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
-        assert {cell.value for cell in cells} >= {"=1+1", "+1", "-1", "=龙关", "=7A", "=x", "@SUM(A1)"}
+        assert {cell.value for cell in cells} >= {"=1+1", "+1", "-1", "=龙关", "=7A", "=x", "@SUM(A1)", "==1+1"}
 
 
 @pytest.mark.parametrize("kind", READ)

@@ -46,6 +46,8 @@ async def test_the_gate_sees_who_waits_and_what_they_answered(
         "answers": item["answers"],
         "temperature": None,
         "seat": None,
+        "floor": None,
+        "tenant": None,
     }
     assert [(given["label"], given["value"], given["choice"]) for given in item["answers"]] == [
         ("体温", 36.5, ""),

@@ -43,6 +43,7 @@ GRANT EXECUTE ON FUNCTION move_unit(bigint, bigint, bigint[], bigint[], bigint[]
 GRANT SELECT ON place_hours, place_people, statistics_state TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON publications TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE ON vehicles, trips TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (floor, name, closed_at) ON tenants TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
@@ -65,7 +66,7 @@ GRANT SELECT (id, epoch, name) ON people TO lianfang_lane;
 GRANT SELECT, INSERT, DELETE, UPDATE (needs_temperature, celsius, celsius_at, celsius_checkpoint_id) ON waiting TO lianfang_lane;
 GRANT SELECT, INSERT ON temperatures, decisions, checkouts, fever_alerts TO lianfang_lane;
 GRANT SELECT, INSERT, UPDATE (state) ON device_readings TO lianfang_lane;
-GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, units TO lianfang_lane;
+GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, tenants, units TO lianfang_lane;
 -- and the sums of what it wrote (docs/adr/0011); what is public of them is read before anybody is known
 GRANT SELECT, INSERT, UPDATE, DELETE ON place_hours, place_people, counted_days TO lianfang_lane;
 GRANT SELECT, UPDATE ON statistics_state TO lianfang_lane;

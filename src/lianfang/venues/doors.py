@@ -4,14 +4,16 @@ import asyncio
 import itertools
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lianfang.kit.db import Database
-from lianfang.kit.errors import invalid
+from lianfang.kit.errors import FieldError, invalid, wrong_field
 from lianfang.venues import store
 from lianfang.venues.answers import CompiledForm
+from lianfang.venues.floors import by_floor
 from lianfang.venues.model import Category, Template
 from lianfang.venues.problems import CODE_REPLACED, CODE_UNKNOWN, DOOR_CLOSED, version_unknown
+from lianfang.venues.store import DoorTenant
 
 KEPT = 100_000
 FORMS_KEPT = 10_000
@@ -35,6 +37,8 @@ class Door:
     temperature_valid_min: int | None = None
     review: bool = False
     checkout: bool = False
+    tenants: dict[int, DoorTenant] = field(default_factory=dict)
+    """By id, floor by floor; also those that have left, for scans from before."""
 
     @property
     def waits(self) -> bool:
@@ -45,6 +49,21 @@ class Door:
     def seats(self) -> bool:
         """Whether it asks where a person sits."""
         return self.category == "vehicle"
+
+    def tenant_error(self, tenant_id: int | None, *, required: bool, offline: bool) -> list[FieldError]:
+        """What is wrong with whom somebody says they visit. A scan without a network may name one that has left since."""
+        if tenant_id is None:
+            if not required or offline or not any(tenant.open for tenant in self.tenants.values()):
+                return []
+            return [wrong_field("tenant", "required", "请选择去往的单位。", "Please choose whom you visit.")]
+        tenant = self.tenants.get(tenant_id)
+        if tenant is None:
+            zh, en = "这里没有这家单位，请重新选择。", "There is no such tenant here; please choose again."
+            return [wrong_field("tenant", "unknown", zh, en)]
+        if not (tenant.open or offline):
+            zh, en = "“{tenant}”已经搬走，请重新选择。", "“{tenant}” has moved out; please choose again."
+            return [wrong_field("tenant", "closed", zh, en, tenant=tenant.name)]
+        return []
 
 
 class Doors:
@@ -135,6 +154,7 @@ class Doors:
         async with self._lane.transaction() as conn:
             rows = await store.lane_find_doors(conn, codes)
             paths = await store.lane_unit_paths(conn, {row.ord for row in rows})
+            tenants = await store.lane_tenants(conn, {row.checkpoint_id for row in rows})
         found: dict[str, Door | Exception] = {}
         for row in rows:
             if row.replaced:
@@ -142,12 +162,12 @@ class Doors:
             elif not row.open:
                 found[row.code] = DOOR_CLOSED()
             else:
-                found[row.code] = door = self._door(row, paths[row.ord])
+                found[row.code] = door = self._door(row, paths[row.ord], tenants.get(row.checkpoint_id, []))
                 if self._forgotten == before:
                     self._keep(door)
         return found
 
-    def _door(self, row: store.DoorRow, path: tuple[str, ...]) -> Door:
+    def _door(self, row: store.DoorRow, path: tuple[str, ...], tenants: list[DoorTenant]) -> Door:
         template, form = self._form(row)
         return Door(
             row.code,
@@ -161,6 +181,7 @@ class Doors:
             row.temperature_valid_min,
             row.review,
             row.checkout,
+            {tenant.id: tenant for tenant in by_floor(tenants)},
         )
 
     def _form(self, row: store.DoorRow) -> tuple[Template, CompiledForm]:

@@ -230,6 +230,31 @@ class CheckpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkout: bool | msgspec.UnsetType = msgspec.UNSET
 
 
+TENANTS_MAX = 500
+"""Tenants of one checkpoint that have not left: the whole list goes to every phone at the door."""
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """Who has rooms behind a checkpoint, and the floor as the board in the hall says it."""
+
+    id: int
+    floor: str
+    name: str
+
+
+class NewTenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A floor of at most 10 characters, a name of at most 60."""
+
+    floor: str
+    name: str
+
+
+class NewTenants(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Tenants to enter, all or none. A checkpoint has at most 500 that have not left."""
+
+    rows: Annotated[list[NewTenant], msgspec.Meta(min_length=1, max_length=TENANTS_MAX)]
+
+
 class ImportedCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A place of another system; `ref` is its id there."""
 

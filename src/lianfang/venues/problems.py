@@ -29,6 +29,12 @@ TEMPLATE_CHANGED = ProblemType(
     "“{name}”已经有第 {version} 版，不是您开始编辑时的那一版。您的草稿还在；请先查看最新版，再决定是否发布。",
     "“{name}” already has version {version}, not the one that you began with. Your draft is kept; look at the newest version first.",
 )
+TOO_MANY_TENANTS = ProblemType(
+    "too_many_tenants",
+    422,
+    "一个登记点最多有 {max} 家入驻单位，现有 {there} 家。请先将已搬走的标为迁出，或为另一个入口单独建立登记点。",
+    "A checkpoint has at most {max} tenants, and has {there}. Close those that have left, or give another entrance a checkpoint of its own.",
+)
 TOO_MANY = ProblemType("too_many_rows", 422, "一次最多 {max} 条。", "At most {max} rows in one call.")
 
 

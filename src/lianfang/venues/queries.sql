@@ -53,7 +53,7 @@ SET name = %(name)s, category = %(category)s, template_id = %(template_id)s, add
 WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: lock_checkpoint
--- Two who replace the code at once do it one after the other.
+-- Two who replace the code, or change the tenants, do it one after the other.
 SELECT FROM checkpoints WHERE id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s FOR UPDATE;
 
 -- name: retire_code
@@ -181,3 +181,26 @@ FROM unnest(%(new_id)s::bigint[], %(new_name)s::text[], %(new_category)s::catego
             %(new_temperature_valid_min)s::integer[], %(new_review)s::boolean[], %(new_checkout)s::boolean[])
   AS n (id, name, category, template_id, address, lat, lon, ref, temperature_valid_min, review, checkout)
 WHERE k.id = n.id AND k.ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: list_tenants
+-- The tenants of a checkpoint that have not left, as they were entered.
+SELECT id, floor, name FROM tenants
+WHERE checkpoint_id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s AND closed_at IS NULL
+ORDER BY id;
+
+-- name: insert_tenants
+INSERT INTO tenants (checkpoint_id, ord, floor, name)
+SELECT %(checkpoint_id)s, %(ord)s, n.floor, n.name
+FROM unnest(%(floors)s::text[], %(names)s::text[]) WITH ORDINALITY AS n (floor, name, nth) ORDER BY n.nth;
+
+-- name: change_tenant
+UPDATE tenants SET floor = %(floor)s, name = %(name)s
+WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: close_tenant
+UPDATE tenants SET closed_at = now()
+WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: lane_tenants
+-- Tenants of checkpoints, also those that have left: somebody may have been to see them without a network.
+SELECT id, floor, name, checkpoint_id, closed_at IS NULL AS open FROM tenants WHERE checkpoint_id = ANY(%(ids)s) ORDER BY id;

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from litestar import Response, Router, get, patch, post
+from litestar import Response, Router, get, patch, post, put
 
 from lianfang.access.rules import staff
 from lianfang.access.scope import Scope
@@ -11,7 +11,7 @@ from lianfang.kit import qr
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
-from lianfang.venues import gallery, service, templates
+from lianfang.venues import gallery, service, templates, tenants
 from lianfang.venues.model import (
     AdoptForm,
     Category,
@@ -25,8 +25,11 @@ from lianfang.venues.model import (
     MoveCheckpoints,
     NewCheckpoint,
     NewTemplate,
+    NewTenant,
+    NewTenants,
     Template,
     TemplateVersion,
+    Tenant,
 )
 
 
@@ -105,6 +108,32 @@ async def import_checkpoints(
     return await service.import_checkpoints(db, acting, data, language)
 
 
+@get("/{checkpoint_id:int}/tenants", **staff("checkpoints.read"))
+async def list_tenants(db: Database, acting: Scope, checkpoint_id: int) -> Page[Tenant]:
+    """Who has rooms behind a checkpoint, floor by floor: at most 500."""
+    return await tenants.list_tenants(db, acting, checkpoint_id)
+
+
+@post("/{checkpoint_id:int}/tenants", **staff("checkpoints.manage"))
+async def add_tenants(db: Database, acting: Scope, checkpoint_id: int, data: NewTenants) -> Page[Tenant]:
+    """Enters tenants, all or none. Answered, as every change of them, with the list as it is then."""
+    return await tenants.add(db, acting, checkpoint_id, data)
+
+
+@put("/{checkpoint_id:int}/tenants/{tenant_id:int}", **staff("checkpoints.manage"))
+async def change_tenant(
+    db: Database, acting: Scope, checkpoint_id: int, tenant_id: int, data: NewTenant
+) -> Page[Tenant]:
+    """Another name or floor; records show it as it is called now."""
+    return await tenants.change(db, acting, checkpoint_id, tenant_id, data)
+
+
+@post("/{checkpoint_id:int}/tenants/{tenant_id:int}/close", status_code=200, **staff("checkpoints.manage"))
+async def close_tenant(db: Database, acting: Scope, checkpoint_id: int, tenant_id: int) -> Page[Tenant]:
+    """A tenant has left: it can't be chosen any more, and records keep its name."""
+    return await tenants.close(db, acting, checkpoint_id, tenant_id)
+
+
 @get("/", **staff("checkpoints.read"))
 async def list_templates(db: Database, acting: Scope) -> Page[ListedTemplate]:
     """The newest version of each form that the account can use."""
@@ -158,6 +187,10 @@ router = Router(
         show_qr_svg,
         show_qr_png,
         import_checkpoints,
+        list_tenants,
+        add_tenants,
+        change_tenant,
+        close_tenant,
     ],
     tags=["checkpoints"],
 )

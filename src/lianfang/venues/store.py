@@ -11,7 +11,16 @@ from lianfang.access.scope import Scope
 from lianfang.kit.db import Connection, fetch_all, fetch_one
 from lianfang.kit.sql import Queries
 from lianfang.organisations.model import Place
-from lianfang.venues.model import Category, Field, ListedTemplate, StoredCheckpoint, Template, TemplateVersion
+from lianfang.venues.model import (
+    Category,
+    Field,
+    ListedTemplate,
+    NewTenant,
+    StoredCheckpoint,
+    Template,
+    TemplateVersion,
+    Tenant,
+)
 
 Q = Queries(__package__)
 
@@ -59,6 +68,13 @@ class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
     template_name_en: str
     template_version: int
     fields: list[dict[str, Any]]
+
+
+class DoorTenant(Tenant, frozen=True):
+    """`open`: it has not left."""
+
+    checkpoint_id: int
+    open: bool
 
 
 class NewRow(msgspec.Struct, frozen=True):
@@ -139,9 +155,14 @@ async def update_checkpoint(scope: Scope, conn: Connection, checkpoint: StoredCh
     await tell_doors(scope, conn, [checkpoint.id])
 
 
+async def lock_checkpoint(scope: Scope, conn: Connection, checkpoint_id: int) -> None:
+    params = {"checkpoint_id": checkpoint_id, "lo": scope.lo, "hi": scope.hi}
+    await conn.execute(Q.lock_checkpoint, params)
+
+
 async def replace_code(scope: Scope, conn: Connection, checkpoint: StoredCheckpoint, code: str) -> None:
     params = {"checkpoint_id": checkpoint.id, "lo": scope.lo, "hi": scope.hi}
-    await conn.execute(Q.lock_checkpoint, params)
+    await lock_checkpoint(scope, conn, checkpoint.id)
     await conn.execute(Q.retire_code, params)
     await _insert_codes(conn, checkpoint.ord, [code], [checkpoint.id])
     await tell_doors(scope, conn, [checkpoint.id])
@@ -234,3 +255,38 @@ async def reopen_all(scope: Scope, conn: Connection, entry: int) -> int:
     """Opens again the doors that were closed by that entry."""
     params = {"lo": scope.lo, "hi": scope.hi, "entry": entry}
     return (await conn.execute(Q.reopen_all, params)).rowcount
+
+
+async def list_tenants(scope: Scope, conn: Connection, checkpoint_id: int) -> list[Tenant]:
+    """Those that have not left."""
+    params = {"checkpoint_id": checkpoint_id, "lo": scope.lo, "hi": scope.hi}
+    return await fetch_all(conn, Tenant, Q.list_tenants, params)
+
+
+async def insert_tenants(
+    scope: Scope, conn: Connection, checkpoint: StoredCheckpoint, rows: Sequence[NewTenant]
+) -> None:
+    params = {
+        "checkpoint_id": checkpoint.id,
+        "ord": checkpoint.ord,
+        "floors": [row.floor for row in rows],
+        "names": [row.name for row in rows],
+    }
+    await conn.execute(Q.insert_tenants, params)
+
+
+async def change_tenant(scope: Scope, conn: Connection, tenant_id: int, row: NewTenant) -> None:
+    params = {"id": tenant_id, "floor": row.floor, "name": row.name, "lo": scope.lo, "hi": scope.hi}
+    await conn.execute(Q.change_tenant, params)
+
+
+async def close_tenant(scope: Scope, conn: Connection, tenant_id: int) -> None:
+    await conn.execute(Q.close_tenant, {"id": tenant_id, "lo": scope.lo, "hi": scope.hi})
+
+
+async def lane_tenants(conn: Connection, checkpoint_ids: Collection[int]) -> dict[int, list[DoorTenant]]:
+    """By checkpoint, where there are any."""
+    found: dict[int, list[DoorTenant]] = {}
+    for tenant in await fetch_all(conn, DoorTenant, Q.lane_tenants, {"ids": list(checkpoint_ids)}):
+        found.setdefault(tenant.checkpoint_id, []).append(tenant)
+    return found

@@ -25,7 +25,7 @@ from lianfang.visits.decide import LAPSES_AFTER, NOTHING, Reading, Undecided, Wa
 from lianfang.visits.model import Need, Source
 from lianfang.visits.problems import CONTENT_CHANGED, PERSON_UNKNOWN, SCAN_LAPSED
 from lianfang.visits.rows import Existing, Key, LanePerson, NewAlert, NewTemperature, NewVisit, NewWaiting
-from lianfang.visits.stamps import Outcome, Wait
+from lianfang.visits.stamps import Outcome, Visiting, Wait
 
 NAMES_KEPT = 100_000
 
@@ -57,6 +57,11 @@ class Arrival(NamedTuple):
     @property
     def key(self) -> Key:
         return self.person_id, self.scan_id
+
+    @property
+    def visiting(self) -> Visiting | None:
+        tenant = self.door.tenants.get(self.tenant_id) if self.tenant_id else None
+        return Visiting(tenant.floor, tenant.name) if tenant else None
 
     @property
     def wants(self) -> Wants:
@@ -239,7 +244,10 @@ def standing(keys: Keys, row: Existing, name: str, now: datetime) -> Outcome | W
     """Where a scan stands now."""
     if row.verdict is None:
         return SCAN_LAPSED() if row.at <= now - LAPSES_AFTER else Wait(row.at, row.needs, name)
-    return Outcome(row.at, row.verdict, row.reason, name, True, row.reading, row.seat, notes.unlock(keys, row))
+    visiting = Visiting(row.floor, row.tenant) if row.floor and row.tenant else None
+    return Outcome(
+        row.at, row.verdict, row.reason, name, True, row.reading, row.seat, notes.unlock(keys, row), visiting
+    )
 
 
 def _first(
@@ -250,7 +258,7 @@ def _first(
         return CONTENT_CHANGED()
     if isinstance(row, NewWaiting):
         return Wait(row.at, row.needs, name)
-    return Outcome(row.at, row.verdict, row.reason, name, replayed, reading, row.seat)
+    return Outcome(row.at, row.verdict, row.reason, name, replayed, reading, row.seat, visiting=arrival.visiting)
 
 
 def _stranger(arrival: Arrival, people: dict[int, LanePerson]) -> Problem | None:

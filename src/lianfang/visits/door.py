@@ -170,6 +170,8 @@ class LaneDoor:
         seat = (scan.seat or "").strip() or None
         errors = [*time_errors(scan.scan_id, scan.at, now, self._retention), *seat_error(scan.seat)]
         answers, wrong = door.form.check(scan.answers)
+        offline = scan.at is not None
+        errors += door.tenant_error(scan.tenant, required=importer is None, offline=offline)
         if errors or wrong:
             raise invalid(*errors, *wrong)
         return Arrival(
@@ -179,7 +181,7 @@ class LaneDoor:
             door,
             answers,
             (scan.at or now).astimezone(UTC),
-            scan.at is not None,
+            offline,
             "resident" if importer is None else "import",
             None if importer is None else importer.account_id,
             content_of(person_id, door, answers, seat, scan.tenant),

@@ -28,7 +28,7 @@ from lianfang.visits.records import NOBODY, Condition
 
 CHUNK = 5000
 PEOPLE_KEPT = 150_000  # masked people kept in memory while a file is written: some 60 MB, and never more
-ANSWERS_AT = 11
+ANSWERS_AT = 13
 """Behind the reason; the scan id stays last."""
 HEADER = {
     "zh-CN": (
@@ -41,6 +41,8 @@ HEADER = {
         "手机",
         "体温",
         "座位",
+        "楼层",
+        "去往单位",
         "结果",
         "说明",
         "来源",
@@ -57,6 +59,8 @@ HEADER = {
         "Phone",
         "Temperature",
         "Seat",
+        "Floor",
+        "Tenant visited",
         "Verdict",
         "Reason",
         "Source",
@@ -69,9 +73,10 @@ HEADER = {
 STREAM = sql.SQL(
     """
     SELECT v.person_id, to_char(v.at AT TIME ZONE {zone}, 'YYYY-MM-DD HH24:MI:SS') AS at, u.name AS unit, k.name AS checkpoint,
-           k.category::text AS category, v.celsius::text AS celsius, v.seat, v.verdict::text AS verdict, v.reason,
+           k.category::text AS category, v.celsius::text AS celsius, v.seat, t.floor, t.name AS tenant, v.verdict::text AS verdict, v.reason,
            v.source::text AS source, v.scan_id, v.note, {answers} AS answers
     FROM visits v JOIN checkpoints k ON k.id = v.checkpoint_id JOIN units u ON u.id = k.unit_id
+    LEFT JOIN tenants t ON t.id = v.tenant_id
     WHERE {where} ORDER BY v.at DESC, v.scan_id DESC
     """
 )
@@ -92,6 +97,8 @@ class ExportRow(NamedTuple):
     category: str
     celsius: str | None
     seat: str | None
+    floor: str | None
+    tenant: str | None
     verdict: str
     reason: str
     source: str
@@ -151,6 +158,8 @@ def _rows(
                     phone,
                     row.celsius or "",
                     row.seat or "",
+                    row.floor or "",
+                    row.tenant or "",
                     verdicts[row.verdict],  # type: ignore[index]
                     explained(keys, row, language),
                     sources[row.source],  # type: ignore[index]

@@ -44,6 +44,8 @@ class WaitingPerson(msgspec.Struct, frozen=True, kw_only=True):
     temperature: ShownTemperature | None
     last_visit_at: datetime | None
     seat: str | None
+    floor: str | None
+    tenant: str | None
 
 
 class WaitingList(msgspec.Struct, frozen=True):
@@ -97,6 +99,7 @@ class GateScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     celsius: float | None = None
     confirmed: bool = False
     seat: Seat | None = None
+    tenant: Id | None = None
     at: Instant | None = None
     template_id: Id | None = None
 

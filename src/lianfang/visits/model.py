@@ -95,7 +95,7 @@ class Temperature(msgspec.Struct, frozen=True):
 class Stamp(msgspec.Struct, frozen=True):
     """The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome.
 
-    `checkout`: this checkpoint wants to hear when the person leaves.
+    `checkout`: this checkpoint wants to hear when the person leaves. `floor` and `tenant`: whom in the building they visit.
     """
 
     scan_id: UUID
@@ -110,6 +110,8 @@ class Stamp(msgspec.Struct, frozen=True):
     temperature: Temperature | None = None
     seat: str | None = None
     checkout: bool = False
+    floor: str | None = None
+    tenant: str | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -172,6 +174,7 @@ class RecordFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     since: Instant | None = msgspec.field(default=None, name="from")
     until: Instant | None = msgspec.field(default=None, name="to")
     verdict: Verdict | None = None
+    tenant_id: Id | None = None
 
 
 class RecordSearch(RecordFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -224,6 +227,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     celsius: float | None
     celsius_at: datetime | None
     seat: str | None
+    tenant_id: int | None
+    floor: str | None
+    tenant: str | None
 
 
 class GivenAnswer(msgspec.Struct, frozen=True):

@@ -37,16 +37,16 @@ RETURNING person_id, scan_id;
 -- name: lane_existing
 -- Where scans that were sent before stand: visits, or still waiting. One statement, because a decision moves a row from one
 -- to the other. Where both are there the visit counts, so it comes last.
-SELECT f.*, k.name, k.category, k.checkout, m.name AS place
+SELECT f.*, k.name, k.category, k.checkout, m.name AS place, t.floor, t.name AS tenant
 FROM (
-  SELECT v.person_id, v.scan_id, v.at, v.verdict, v.reason, v.content, v.note, v.seat, v.decided_by, v.checkpoint_id,
+  SELECT v.person_id, v.scan_id, v.at, v.verdict, v.reason, v.content, v.note, v.seat, v.tenant_id, v.decided_by, v.checkpoint_id,
          false AS needs_temperature, false AS needs_review, v.celsius::float8, v.celsius_at, v.celsius_checkpoint_id
   FROM visits v
   JOIN unnest(%(person_id)s::bigint[], %(scan_id)s::uuid[]) AS k (person_id, scan_id)
     ON v.person_id = k.person_id AND v.scan_id = k.scan_id
   WHERE v.scan_id BETWEEN %(first)s AND %(last)s
   UNION ALL
-  SELECT w.person_id, w.scan_id, w.at, NULL, '', w.content, NULL, w.seat, NULL, w.checkpoint_id,
+  SELECT w.person_id, w.scan_id, w.at, NULL, '', w.content, NULL, w.seat, w.tenant_id, NULL, w.checkpoint_id,
          w.needs_temperature, w.needs_review, w.celsius::float8, w.celsius_at, w.celsius_checkpoint_id
   FROM waiting w
   JOIN unnest(%(person_id)s::bigint[], %(scan_id)s::uuid[]) AS k (person_id, scan_id)
@@ -54,6 +54,7 @@ FROM (
 ) f
 JOIN checkpoints k ON k.id = f.checkpoint_id
 LEFT JOIN checkpoints m ON m.id = f.celsius_checkpoint_id
+LEFT JOIN tenants t ON t.id = f.tenant_id
 ORDER BY f.verdict IS NOT NULL;
 
 -- name: lane_readings
@@ -135,18 +136,43 @@ WHERE v.person_id = %(person_id)s AND v.answers IS NOT NULL AND v.scan_id >= %(f
 ORDER BY v.scan_id DESC
 LIMIT %(limit)s;
 
+-- name: my_last_tenant
+-- Whom the person visited last at a checkpoint.
+SELECT v.tenant_id FROM visits v
+WHERE v.person_id = %(person_id)s AND v.checkpoint_id = %(checkpoint_id)s AND v.scan_id >= %(floor)s AND v.tenant_id IS NOT NULL
+ORDER BY v.scan_id DESC LIMIT 1;
+
 -- name: lane_checkpoint_names
 SELECT k.id, k.name, u.name FROM checkpoints k JOIN units u ON u.id = k.unit_id WHERE k.id = ANY(%(ids)s);
 
 -- name: find_record
 SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.checkpoint_id, v.verdict, v.reason, v.source, v.clock,
-       v.celsius::float8, v.celsius_at, v.seat, v.note, v.template_id, v.answers, s.left_at, s.left_how,
+       v.celsius::float8, v.celsius_at, v.seat, v.tenant_id, t.floor, t.name AS tenant, v.note, v.template_id, v.answers, s.left_at, s.left_how,
        k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
 FROM visits v
 JOIN checkpoints k ON k.id = v.checkpoint_id
 JOIN units u ON u.id = k.unit_id
+LEFT JOIN tenants t ON t.id = v.tenant_id
 LEFT JOIN stays s ON s.person_id = v.person_id AND s.scan_id = v.scan_id
 WHERE v.person_id = %(person_id)s AND v.scan_id = %(scan_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: occupancy
+-- Who is behind a door at an instant, by whom they visit; somebody who scanned again is where they said last. Nobody stays
+-- longer than is usual there.
+WITH last AS (
+  SELECT DISTINCT ON (s.person_id) s.tenant_id, s.left_at
+  FROM stays s
+  WHERE s.checkpoint_id = %(checkpoint_id)s AND s.ord BETWEEN %(lo)s AND %(hi)s AND s.scan_id >= %(floor)s
+    AND s.at > %(since)s AND s.at <= %(now)s
+  ORDER BY s.person_id, s.at DESC, s.scan_id DESC
+)
+SELECT last.tenant_id, t.floor, t.name, count(*) AS people
+FROM last LEFT JOIN tenants t ON t.id = last.tenant_id
+WHERE last.left_at > %(now)s
+GROUP BY 1, 2, 3;
+
+-- name: usual_minutes
+SELECT minutes FROM usual_dwells WHERE category = %(category)s;
 
 -- name: totals
 -- Figures of a day for a part of the tree.
@@ -199,9 +225,10 @@ LIMIT %(limit)s;
 -- name: gate_waiting
 -- Who waits at a checkpoint, longest first. Where a visit of the same scan is there, it counts and nobody waits.
 SELECT w.person_id, w.scan_id, w.at, w.checkpoint_id, w.template_id, w.answers, w.seat, w.needs_temperature, w.needs_review,
-       w.celsius::float8, w.celsius_at, w.celsius_checkpoint_id, m.name AS place, l.at AS last_visit_at
+       w.celsius::float8, w.celsius_at, w.celsius_checkpoint_id, m.name AS place, t.floor, t.name AS tenant, l.at AS last_visit_at
 FROM waiting w
 LEFT JOIN checkpoints m ON m.id = w.celsius_checkpoint_id
+LEFT JOIN tenants t ON t.id = w.tenant_id
 LEFT JOIN LATERAL (
   SELECT v.at FROM visits v WHERE v.person_id = w.person_id AND v.ord BETWEEN %(lo)s AND %(hi)s ORDER BY v.scan_id DESC LIMIT 1
 ) l ON true

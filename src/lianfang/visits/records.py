@@ -67,6 +67,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     celsius: float | None
     celsius_at: datetime | None
     seat: str | None
+    tenant_id: int | None
+    floor: str | None
+    tenant: str | None
     note: bytes | None
 
 
@@ -82,11 +85,12 @@ SELECT = sql.SQL(
     """
     WITH v AS MATERIALIZED (
       SELECT person_id, scan_id, at, recorded_at, checkpoint_id, verdict, reason, source, clock,
-             celsius::float8, celsius_at, seat, note
+             celsius::float8, celsius_at, seat, tenant_id, note
       FROM visits v WHERE {where} ORDER BY at DESC, scan_id DESC {limit}
     )
-    SELECT v.*, k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit
+    SELECT v.*, k.name AS checkpoint, k.category, u.id AS unit_id, u.name AS unit, t.floor, t.name AS tenant
     FROM v JOIN checkpoints k ON k.id = v.checkpoint_id JOIN units u ON u.id = k.unit_id
+    LEFT JOIN tenants t ON t.id = v.tenant_id
     ORDER BY v.at DESC, v.scan_id DESC
     """
 )
@@ -211,6 +215,7 @@ async def _record_export(scope: Scope, conn: Connection, request: RecordFilter, 
         purpose=checked_purpose(purpose),
         unit=request.unit_id,
         checkpoint=request.checkpoint_id,
+        tenant=request.tenant_id,
         since=request.since and request.since.isoformat(),
         until=request.until and request.until.isoformat(),
         document=bool(request.document),
@@ -242,6 +247,11 @@ async def _condition(
     if request.verdict is not None:
         clauses.append("v.verdict = %(verdict)s")
         params["verdict"] = request.verdict
+    if request.tenant_id is not None:  # with its door, which has an index
+        clauses.append(
+            "v.tenant_id = %(tenant_id)s AND v.checkpoint_id = (SELECT checkpoint_id FROM tenants WHERE id = %(tenant_id)s)"
+        )
+        params["tenant_id"] = request.tenant_id
     if categories:
         clauses.append(
             "v.checkpoint_id IN (SELECT id FROM checkpoints WHERE category = ANY(%(categories)s::category[]))"

@@ -16,7 +16,7 @@ from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.people import store as people
 from lianfang.people.model import Me, masked, unlock
 from lianfang.venues.doors import Door, Doors
-from lianfang.venues.model import Category, Template
+from lianfang.venues.model import Category, Template, Tenant
 from lianfang.visits import store
 from lianfang.visits.model import MyVisit, reason_text
 from lianfang.visits.rows import GivenAnswers
@@ -38,25 +38,34 @@ class DoorCheckpoint(msgspec.Struct, frozen=True):
 
 
 class DoorPage(msgspec.Struct, frozen=True):
-    """What the link on a door opens: the place, its form, and for a signed-in resident the answers of last time."""
+    """What the link on a door opens: the place, its form, and for a signed-in resident the answers of last time.
+
+    `tenants`: who can be visited there, floor by floor; where there are any, a scan names one.
+    """
 
     code: str
     checkpoint: DoorCheckpoint
     template: Template
     remembered: dict[str, str | int | float]
     me: Me | None
+    tenants: list[Tenant]
+    remembered_tenant: int | None
 
 
 async def open_door(db: Database, doors: Doors, keys: Keys, scope: Scope | None, code: str) -> DoorPage:
     door = await doors.find(code)
     me: Me | None = None
     remembered: dict[str, Any] = {}
+    tenants = [Tenant(tenant.id, tenant.floor, tenant.name) for tenant in door.tenants.values() if tenant.open]
+    last: int | None = None
     if scope is not None and scope.person_id is not None:
         async with scoped(db, scope) as conn:
             row = await people.find(scope, conn, scope.person_id)
             given = await store.my_last_answers(
                 scope, conn, since=clock_now() - REMEMBERED_FOR, limit=REMEMBERED_VISITS
             )
+            if tenants:
+                last = await store.my_last_tenant(scope, conn, door.checkpoint_id, since=clock_now() - REMEMBERED_FOR)
         me = masked(unlock(keys, row)) if row else None
         remembered = _remembered(keys, scope.person_id, door, given)
     checkpoint = DoorCheckpoint(
@@ -69,7 +78,8 @@ async def open_door(db: Database, doors: Doors, keys: Keys, scope: Scope | None,
         door.checkout,
         door.seats,
     )
-    return DoorPage(door.code, checkpoint, door.template, remembered, me)
+    known = last if any(tenant.id == last for tenant in tenants) else None
+    return DoorPage(door.code, checkpoint, door.template, remembered, me, tenants, known)
 
 
 def _remembered(keys: Keys, person_id: int, door: Door, given: list[GivenAnswers]) -> dict[str, str | int | float]:

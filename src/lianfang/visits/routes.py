@@ -20,7 +20,7 @@ from lianfang.kit.sheets import downloads
 from lianfang.runs import service as runs
 from lianfang.runs.model import Run
 from lianfang.venues.doors import Doors
-from lianfang.visits import dashboard, export, export_run, own, records, residents
+from lianfang.visits import dashboard, export, export_run, occupancy, own, records, residents
 from lianfang.visits.door import status_of
 from lianfang.visits.feed import Bell
 from lianfang.visits.gate_model import CheckedOut, CheckOut, MyCode
@@ -144,6 +144,12 @@ async def show_dashboard(
     return await dashboard.show(db, settings, acting, unit_id=unit_id, day=day)
 
 
+@get("/checkpoints/{checkpoint_id:int}/occupancy", tags=["checkpoints"], **staff("records.read"))
+async def show_occupancy(db: Database, acting: Scope, checkpoint_id: int) -> occupancy.Occupancy:
+    """How many people are behind a door now, by floor and tenant."""
+    return await occupancy.show(db, acting, checkpoint_id)
+
+
 router = Router(
     "/",
     route_handlers=[
@@ -158,5 +164,6 @@ router = Router(
         export_records,
         start_export,
         show_dashboard,
+        show_occupancy,
     ],
 )

@@ -151,6 +151,9 @@ class Existing(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     category: Category
     checkout: bool
+    tenant_id: int | None
+    floor: str | None
+    tenant: str | None
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -194,6 +197,8 @@ class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
     celsius_at: datetime | None
     celsius_checkpoint_id: int | None
     place: str | None
+    floor: str | None
+    tenant: str | None
     last_visit_at: datetime | None
 
 
@@ -204,6 +209,15 @@ class FeverRow(msgspec.Struct, frozen=True):
     celsius: float
     at: datetime
     recorded_at: datetime
+
+
+class Present(msgspec.Struct, frozen=True):
+    """How many people are with a tenant; tenant None: they named none."""
+
+    tenant_id: int | None
+    floor: str | None
+    name: str | None
+    people: int
 
 
 class OwnVisit(msgspec.Struct, frozen=True):
@@ -237,6 +251,9 @@ class DetailRow(msgspec.Struct, frozen=True, kw_only=True):
     celsius: float | None
     celsius_at: datetime | None
     seat: str | None
+    tenant_id: int | None
+    floor: str | None
+    tenant: str | None
     note: bytes | None
     template_id: int
     answers: bytes | None

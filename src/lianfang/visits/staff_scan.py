@@ -62,6 +62,7 @@ class StaffScans:
         errors = [
             *time_errors(sent.scan_id, sent.at, now, self._retention),
             *seat_error(seat),
+            *door.tenant_error(sent.tenant, required=False, offline=sent.at is not None),
             *(error for error in wrong if error.code != "required"),
         ]
         if (sent.token is None) == (sent.person is None):
@@ -74,7 +75,9 @@ class StaffScans:
         else:
             assert sent.person is not None
             person_id = await people.enter(self._identity, self._keys, scope, account_id, sent.person)
-        content = content_of(person_id, door, answers, seat, measured and measured.celsius)
+        content = content_of(
+            person_id, door, answers, seat, measured and measured.celsius, *filter(None, [sent.tenant])
+        )
         arrival = Arrival(
             person_id,
             None,
@@ -87,7 +90,7 @@ class StaffScans:
             account_id,
             content,
             seat,
-            None,
+            sent.tenant,
             measured,
         )
         return answer(sent.scan_id, door, await self._lane.submit(arrival), language)

@@ -24,6 +24,13 @@ class StampedDoor(Protocol):
     def checkout(self) -> bool: ...
 
 
+class Visiting(NamedTuple):
+    """Whom in the building."""
+
+    floor: str
+    tenant: str
+
+
 class Outcome(NamedTuple):
     """What happened at the door; `replayed`: it had happened before. `note`: the attendant's words, in the clear."""
 
@@ -35,6 +42,7 @@ class Outcome(NamedTuple):
     reading: Reading | None = None
     seat: str | None = None
     note: str = ""
+    visiting: Visiting | None = None
 
 
 class Wait(NamedTuple):
@@ -64,6 +72,7 @@ def stamp(scan_id: UUID, door: StampedDoor, outcome: Outcome, language: Language
         _temperature(outcome.reading, door.checkpoint_id, outcome.at) if outcome.reading else None,
         outcome.seat,
         door.checkout,
+        *(outcome.visiting or ()),
     )
 
 

@@ -16,6 +16,7 @@ from lianfang.codes.model import Hold
 from lianfang.kit.db import Connection, ask, bigints, fetch_all, fetch_one, fetch_value
 from lianfang.kit.ids import uuid7_floor
 from lianfang.kit.sql import Queries
+from lianfang.venues.model import Category
 from lianfang.visits.decide import Reading
 from lianfang.visits.rows import (
     DetailRow,
@@ -30,6 +31,7 @@ from lianfang.visits.rows import (
     NewVisit,
     NewWaiting,
     OwnVisit,
+    Present,
     ReadingRow,
     SeenVisit,
     WaitingRow,
@@ -274,6 +276,26 @@ async def my_visits(scope: Scope, conn: Connection, *, before: UUID, limit: int)
 async def my_last_answers(scope: Scope, conn: Connection, *, since: datetime, limit: int) -> list[GivenAnswers]:
     params = {"person_id": scope.person_id, "floor": uuid7_floor(since), "limit": limit}
     return await fetch_all(conn, GivenAnswers, Q.my_last_answers, params)
+
+
+async def my_last_tenant(scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime) -> int | None:
+    params = {"person_id": scope.person_id, "checkpoint_id": checkpoint_id, "floor": uuid7_floor(since)}
+    found: int | None = await fetch_value(conn, Q.my_last_tenant, params)
+    return found
+
+
+async def usual_minutes(scope: Scope, conn: Connection, category: Category) -> int:
+    """How long people stay at doors of a category, where nothing tells."""
+    found: int = await fetch_value(conn, Q.usual_minutes, {"category": category})
+    return found
+
+
+async def occupancy(
+    scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime, now: datetime
+) -> list[Present]:
+    """People behind a door, by tenant, of those who came after `since`."""
+    params = _gate(scope, checkpoint_id, since, 0) | {"since": since, "now": now}
+    return await fetch_all(conn, Present, Q.occupancy, params)
 
 
 async def find_record(scope: Scope, conn: Connection, person_id: int, scan_id: UUID) -> DetailRow | None:

@@ -73,6 +73,8 @@ def _shown(
         temperature=temperature,
         last_visit_at=row.last_visit_at,
         seat=row.seat,
+        floor=row.floor,
+        tenant=row.tenant,
     )
 
 
