@@ -11,6 +11,7 @@ from lianfang.demo.model import Field, Story, Visit
 from lianfang.demo.places import COUNTY, NEIGHBOUR
 from lianfang.demo.story import tell
 from lianfang.demo.temperatures import FEVER
+from lianfang.demo.tower import TENANTS
 from lianfang.demo.visits import ZONE
 from lianfang.kit import identifiers
 from lianfang.kit.sheets.reading import read_csv
@@ -52,6 +53,13 @@ def test_chicheng_has_its_1011_checkpoints(story: Story) -> None:
     }
     assert sum(doors.values()) == 1_011
     assert sum(checkpoint.county == NEIGHBOUR for checkpoint in story.checkpoints) == 20
+
+
+def test_people_work_in_the_tower_and_come_to_every_tenant(story: Story) -> None:
+    assert story.checkpoints[story.tower].name == "海陀大厦写字楼大堂"
+    assert len({floor for floor, _ in TENANTS}) == 3
+    came = {visit.person for visit in story.visits if visit.checkpoint == story.tower}
+    assert {person % len(TENANTS) for person in came} == set(range(len(TENANTS)))
 
 
 def test_every_unit_stands_after_its_parent_and_no_sibling_has_its_name(story: Story) -> None:

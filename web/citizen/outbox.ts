@@ -16,6 +16,7 @@ export interface Waiting {
   /** The version of the form they answer. */
   template_id?: number
   seat?: string
+  tenant?: number
   at: string
   /** The server's sentence, once it has refused the scan for good. */
   refused?: string
@@ -27,6 +28,7 @@ export interface ScanBody {
   answers: Answers
   template_id?: number
   seat?: string
+  tenant?: number
   at?: string
 }
 
@@ -78,12 +80,13 @@ export function createOutbox({ storage, post, find, wait, random, undecided }: S
 
   const forget = (scanId: string) => change((now) => now.filter((one) => one.scan_id !== scanId))
 
-  const bodyOf = ({ scan_id, code, answers, template_id, seat }: Waiting): ScanBody => ({
+  const bodyOf = ({ scan_id, code, answers, template_id, seat, tenant }: Waiting): ScanBody => ({
     scan_id,
     code,
     answers,
     ...(template_id ? { template_id } : {}),
     ...(seat ? { seat } : {}),
+    ...(tenant ? { tenant } : {}),
   })
 
   async function sendLate(scan: Waiting): Promise<Taken | null> {

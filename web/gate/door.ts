@@ -3,8 +3,8 @@ import { api, NetworkLost } from '@shared/api/client'
 import type { Checkpoint, Door } from '@shared/api/types'
 import { keepPage, keptPage } from './outbox/store'
 
-/** What the gate has to know of its door: its questions, and whether it measures and reviews. */
-export type GateDoor = Pick<Door, 'code' | 'template' | 'checkpoint'>
+/** What the gate has to know of its door: its questions, whom one visits there, and whether it measures and reviews. */
+export type GateDoor = Pick<Door, 'code' | 'template' | 'checkpoint'> & { tenants?: Door['tenants'] }
 
 const AGAIN_MS = 10 * 60_000
 
@@ -20,9 +20,9 @@ export function useDoor(id: number) {
   async function load(): Promise<void> {
     try {
       const { code } = await api.get<Checkpoint>(`/checkpoints/${id}`)
-      const { checkpoint, template } = await api.get<Door>(`/doors/${code}`)
+      const { checkpoint, template, tenants } = await api.get<Door>(`/doors/${code}`)
       // The page says who is signed in as a resident on this device, too: no business of the gate's.
-      door.value = { code, template, checkpoint }
+      door.value = { code, template, checkpoint, tenants }
       failure.value = null
       void keepPage(key, door.value)
     } catch (error) {

@@ -15,6 +15,7 @@ from lianfang.demo import works
 from lianfang.demo.devices import add_devices
 from lianfang.demo.model import Story, Visit
 from lianfang.demo.story import SIGN_IN, accounts, tell
+from lianfang.demo.tower import add_tenants
 from lianfang.kit import ids
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys, digest
@@ -63,7 +64,8 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
     await _buses(db.app, story, places, checkpoint_ids)
     person_ids = await _people(db.identity, keys, story)
     hold_ids = await _holds(db.worker, story, person_ids)
-    await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids)
+    tenants = await add_tenants(db.app, SCOPE, checkpoint_ids[story.tower])
+    await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids, tenants)
     await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], clock_now())
     company = places[next(unit.key for unit in story.units if unit.name.endswith("建材有限公司"))]
     await works.load(db, keys, story, company.id, company.lo, person_ids, clock_now())
@@ -222,6 +224,7 @@ async def _visits(
     template_ids: dict[str, int],
     person_ids: list[int],
     hold_ids: list[int],
+    tenants: list[int],
 ) -> None:
     dice = random.Random(story.door)  # noqa: S311  (scan ids of a story)
 
@@ -251,6 +254,7 @@ async def _visits(
             celsius_checkpoint_id=None
             if visit.celsius_checkpoint is None
             else checkpoint_ids[visit.celsius_checkpoint],
+            tenant_id=tenants[visit.person % len(tenants)] if visit.checkpoint == story.tower else None,
         )
 
     async with lane.transaction() as conn:

@@ -136,7 +136,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the demo knows. `units` stand after their parents, `visits` in the order of time.
 
-    `door` is the checkpoint shown first, the one whose attendant is gate01.
+    `door` is the checkpoint shown first, the one whose attendant is gate01; `tower` the one with tenants on its floors.
     """
 
     units: tuple[Unit, ...]
@@ -148,3 +148,4 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     accounts: tuple[Account, ...]
     password: str
     door: int
+    tower: int

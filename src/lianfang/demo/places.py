@@ -13,6 +13,7 @@ from lianfang.kit.sheets.reading import read_csv
 COUNTY: Final = "130732"
 NEIGHBOUR: Final = "130709"
 _SEAT: Final = "130732100"
+TOWER: Final = "海陀大厦写字楼大堂"
 _NEIGHBOUR_SEAT: Final = "130709100"
 _DIVISIONS: Final = Path(__file__).parent / "data" / "chicheng.csv"
 
@@ -186,8 +187,11 @@ def _companies(land: _Map, towns: list[str]) -> None:
     titles = [word + kind for word in names.COMPANY_WORDS for kind in names.COMPANY_KINDS]
     chosen = iter(land.random.sample(titles, len(titles)))
     for town, count in zip(towns, _COMPANIES, strict=True):
-        for _ in range(count):
+        for number in range(count):
             title = next(chosen)
+            if town == _SEAT and number == 0:
+                land.place(town, "赤城县海陀大厦", TOWER, "company", "company")
+                continue
             land.place(town, f"赤城县{title}有限公司", f"{title}公司门岗", "company", "company")
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from lianfang.demo.model import Account, Story
 from lianfang.demo.outbreak import outbreak, under_holds
 from lianfang.demo.people import residents
-from lianfang.demo.places import COUNTY, NEIGHBOUR, lay_out
+from lianfang.demo.places import COUNTY, NEIGHBOUR, TOWER, lay_out
 from lianfang.demo.temperatures import with_temperatures
 from lianfang.demo.templates import TEMPLATES
 from lianfang.demo.visits import DAYS, ZONE, Rhythm
@@ -26,6 +26,7 @@ def tell(now: datetime, *, seed: int = 20221122) -> Story:
     visits = [visit for ago in range(DAYS, -1, -1) for visit in rhythm.day(today - timedelta(days=ago))]
     holds = outbreak(checkpoints, people, visits, today=today)
     door = next(index for index, checkpoint in enumerate(checkpoints) if checkpoint.category == "estate")
+    tower = next(index for index, checkpoint in enumerate(checkpoints) if checkpoint.name == TOWER)
     desk = next(checkpoint for checkpoint in checkpoints if checkpoint.review)
     decided = with_temperatures(checkpoints, under_holds(visits, holds, seed=seed), seed=seed)
     return Story(
@@ -38,6 +39,7 @@ def tell(now: datetime, *, seed: int = 20221122) -> Story:
         accounts=accounts(checkpoints[door].unit_key, desk.unit_key),
         password=SIGN_IN,
         door=door,
+        tower=tower,
     )
 
 

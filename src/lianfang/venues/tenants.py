@@ -99,7 +99,9 @@ def _check(rows: Sequence[NewTenant], there: Iterable[Tenant], *, listed: bool) 
             field, code, text = wrong
             values: dict[str, object] = {"n": index + 1, "floor": row.floor, "tenant": row.name}
             if listed:
-                field, text = f"rows.{index}.{field}", Text("第 {n} 行：" + text.zh, "Row {n}: " + text.en)
+                field = f"rows.{index}.{field}"
+            if len(rows) > 1:
+                text = Text("第 {n} 行：" + text.zh, "Row {n}: " + text.en)
             errors.append(FieldError(field, code, text, values))
         known.add((row.floor, row.name))
     if errors:

@@ -7,6 +7,7 @@ import pages from './en.pages'
 import people from './en.people'
 import posters from './en.posters'
 import setup from './en.setup'
+import towers from './en.towers'
 import type zh from './zh-CN'
 
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
@@ -15,6 +16,7 @@ const en: Same<typeof zh> = {
   ...area,
   ...figures,
   ...pages,
+  ...towers,
   forms,
   posters,
   setup,
@@ -175,6 +177,9 @@ const en: Same<typeof zh> = {
       checkpoints_replace_code: 'Replaced code',
       checkpoints_print_posters: 'Printed posters',
       checkpoints_import: 'Imported checkpoints',
+      tenants_add: 'Added tenants',
+      tenants_change: 'Changed tenant',
+      tenants_close: 'Closed tenant',
       templates_create: 'Published form',
       templates_adopt: 'Adopted ready-made form',
       templates_move_checkpoints: 'Moved checkpoints to a form version',
@@ -241,6 +246,8 @@ const en: Same<typeof zh> = {
       rejected: 'rejected',
       since: 'from',
       until: 'to',
+      tenant: 'tenant',
+      tenants: 'tenants',
       checkpoint: 'checkpoint',
       document: 'by document',
       phone: 'by phone',

@@ -6,6 +6,7 @@ import pages from './zh-CN.pages'
 import people from './zh-CN.people'
 import posters from './zh-CN.posters'
 import setup from './zh-CN.setup'
+import towers from './zh-CN.towers'
 
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
@@ -13,6 +14,7 @@ export default {
   ...area,
   ...figures,
   ...pages,
+  ...towers,
   forms,
   posters,
   setup,
@@ -173,6 +175,9 @@ export default {
       checkpoints_replace_code: '更换登记码',
       checkpoints_print_posters: '打印海报',
       checkpoints_import: '批量导入登记点',
+      tenants_add: '添加入驻单位',
+      tenants_change: '修改入驻单位',
+      tenants_close: '入驻单位迁出',
       templates_create: '发布表单',
       templates_adopt: '取用现成表单',
       templates_move_checkpoints: '登记点改用新版表单',
@@ -239,6 +244,8 @@ export default {
       rejected: '拒绝',
       since: '起',
       until: '止',
+      tenant: '入驻单位',
+      tenants: '入驻单位数',
       checkpoint: '登记点',
       document: '按证件号',
       phone: '按手机号',

@@ -15,6 +15,8 @@ const person = (scan_id: string, minute: number, needs: WaitingPerson['needs'] =
   temperature: null,
   last_visit_at: null,
   seat: null,
+  floor: null,
+  tenant: null,
 })
 const tap = (scan_id: string, more: Partial<DecisionBody>, gate = 5): Kept => ({
   seq: 1,

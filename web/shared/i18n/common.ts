@@ -59,6 +59,13 @@ export const zh = {
       format: '证件号码只有字母和数字，请核对。',
     },
   },
+  tenant: {
+    label: '去往',
+    search: '搜索单位或楼层',
+    none: '没有找到。请换个词，或请值守人员帮助。',
+    change: '更改',
+    choose: '请选择去往的单位。',
+  },
   age: { justNow: '刚刚', minutes: '{n} 分钟前', hours: '{n} 小时前', days: '{n} 天前' },
   problem: {
     network: '网络不通，请检查网络后重试。',
@@ -123,6 +130,13 @@ export const en: Same<typeof zh> = {
       check: 'The last character does not fit the others. Please check for a typing error.',
       format: 'A document number has only letters and digits. Please check.',
     },
+  },
+  tenant: {
+    label: 'Visiting',
+    search: 'Find a company or floor',
+    none: 'Nothing found. Try another word, or ask the attendant.',
+    change: 'Change',
+    choose: 'Please choose whom you visit.',
   },
   age: { justNow: 'just now', minutes: '{n} min ago', hours: '{n} h ago', days: '{n} d ago' },
   problem: {

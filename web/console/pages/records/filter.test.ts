@@ -17,6 +17,7 @@ describe('a period', () => {
     const query = queryOf({
       unit_id: 1,
       checkpoint_id: null,
+      tenant_id: null,
       person: '',
       from: '2026-11-22 00:00:00',
       to: '2026-11-22 23:59:59',

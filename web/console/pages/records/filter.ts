@@ -6,6 +6,7 @@ import { today } from '../../format'
 export interface RecordFilter {
   unit_id: number
   checkpoint_id: number | null
+  tenant_id: number | null
   /** A whole document or telephone number. Never in the address: addresses end up in logs. */
   person: string
   from: string
@@ -16,6 +17,7 @@ export interface RecordFilter {
 export interface RecordQuery {
   unit_id: number
   checkpoint_id?: number
+  tenant_id?: number
   document?: string
   phone?: string
   from: string
@@ -43,6 +45,7 @@ export function queryOf(filter: RecordFilter): RecordQuery {
   return {
     unit_id: filter.unit_id,
     checkpoint_id: filter.checkpoint_id ?? undefined,
+    tenant_id: filter.tenant_id ?? undefined,
     ...personQuery(filter.person),
     from: at(filter.from),
     to: end,
