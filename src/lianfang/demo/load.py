@@ -228,6 +228,14 @@ async def _visits(
 ) -> None:
     dice = random.Random(story.door)  # noqa: S311  (scan ids of a story)
 
+    known: dict[int, int] = {}
+
+    def tenant_of(visit: Visit) -> int | None:
+        """Everybody in the tower goes to one tenant, and every tenant has somebody."""
+        if visit.checkpoint != story.tower:
+            return None
+        return known.setdefault(visit.person, tenants[len(known) % len(tenants)])
+
     def row(visit: Visit) -> NewVisit:
         checkpoint = story.checkpoints[visit.checkpoint]
         person_id = person_ids[visit.person]
@@ -254,7 +262,7 @@ async def _visits(
             celsius_checkpoint_id=None
             if visit.celsius_checkpoint is None
             else checkpoint_ids[visit.celsius_checkpoint],
-            tenant_id=tenants[visit.person % len(tenants)] if visit.checkpoint == story.tower else None,
+            tenant_id=tenant_of(visit),
         )
 
     async with lane.transaction() as conn:

@@ -14,6 +14,7 @@ COUNTY: Final = "130732"
 NEIGHBOUR: Final = "130709"
 _SEAT: Final = "130732100"
 TOWER: Final = "海陀大厦写字楼大堂"
+_TOWER_AT: Final = 47  # of the seat's companies: where most people happen to work
 _NEIGHBOUR_SEAT: Final = "130709100"
 _DIVISIONS: Final = Path(__file__).parent / "data" / "chicheng.csv"
 
@@ -189,7 +190,7 @@ def _companies(land: _Map, towns: list[str]) -> None:
     for town, count in zip(towns, _COMPANIES, strict=True):
         for number in range(count):
             title = next(chosen)
-            if town == _SEAT and number == 0:
+            if town == _SEAT and number == _TOWER_AT:
                 land.place(town, "赤城县海陀大厦", TOWER, "company", "company")
                 continue
             land.place(town, f"赤城县{title}有限公司", f"{title}公司门岗", "company", "company")
