@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
+from lianfang.demo.places import TOWER
 from lianfang.kit.identifiers import check_character
 from lianfang.kit.ids import uuid7
 from tests.browser.conftest import PASSWORD, OpenPage
@@ -111,6 +112,10 @@ def test_console(open_page: OpenPage, mode: Mode) -> None:
     page.goto(CONSOLE["checkpoints"])
     page.get_by_role("row").nth(1).get_by_role("link").first.click()
     check(page, "checkpoint", mode)
+    [tower] = page.request.get("/api/v1/checkpoints", params={"q": TOWER}).json()["items"]
+    page.goto(f"/console/checkpoints/{tower['id']}")
+    page.get_by_test_id("towers").scroll_into_view_if_needed()
+    check(page, "tower", mode)
 
 
 @pytest.mark.parametrize("mode", ["zh-CN", "en", "large"])

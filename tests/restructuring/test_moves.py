@@ -63,6 +63,8 @@ async def test_a_moved_unit_is_its_new_parents_and_no_longer_the_old_ones(
         await house.staff(name) for name in ("zhangjiakou", "chicheng", "chongli", "longguan")
     ]
     assert [await counted(client) for client in (city, county, district, town)] == [50, 50, 0, 40]
+    tenants = f"/checkpoints/{YIJIE_DOOR.id}/tenants"
+    entered = (await town.post(tenants, {"rows": [{"floor": "1F", "name": "村史馆"}]})).json()
     moved = await change(city, LONGGUAN, "move", parent_id=CHONGLI.id)
     await work_off(house, visited)
     assert (await finished(city, moved["run_id"]))["summary"] == {"followed": 0}  # so few came along at once
@@ -74,6 +76,7 @@ async def test_a_moved_unit_is_its_new_parents_and_no_longer_the_old_ones(
     for path in (f"/units/{LONGGUAN.id}", f"/units/{YIJIE.id}", f"/checkpoints/{YIJIE_DOOR.id}"):
         assert (await county.get(path)).status_code == 404
         assert (await district.get(path)).status_code == 200
+    assert (await district.get(tenants)).json() == entered
     shown = (await town.get(f"/units/{YIJIE.id}")).json()
     assert [step["name"] for step in shown["path"]] == ["龙关镇", "一街村"]
     assert {account["username"] for account in await district.pages("/staff")} == {

@@ -373,6 +373,7 @@ async def test_an_export_is_masked_and_recorded_before_its_first_byte(
         "purpose": "每周上报",
         "unit": None,
         "checkpoint": LONGGUAN_DOOR.id,
+        "tenant": None,
         "since": None,
         "until": None,
         "document": True,
