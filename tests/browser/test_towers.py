@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from lianfang.demo.tower import TENANTS
 from tests.browser.conftest import OpenPage
 from tests.browser.gates import blank_form, new_door, staff, watch
-from tests.browser.residents import check_in, register
+from tests.browser.residents import register
 from tests.browser.test_gate_scan import scan_as_keyboard
 from tests.support.people import somebody
 

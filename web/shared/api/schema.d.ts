@@ -347,6 +347,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkpoints/{checkpoint_id}/occupancy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowOccupancy */
+        get: operations["ApiV1CheckpointsCheckpointIdOccupancyShowOccupancy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkpoints/{checkpoint_id}/qr.png": {
         parameters: {
             query?: never;
@@ -375,6 +392,58 @@ export interface paths {
         get: operations["ApiV1CheckpointsCheckpointIdQrSvgShowQrSvg"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint_id}/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTenants */
+        get: operations["ApiV1CheckpointsCheckpointIdTenantsListTenants"];
+        put?: never;
+        /** AddTenants */
+        post: operations["ApiV1CheckpointsCheckpointIdTenantsAddTenants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint_id}/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** ChangeTenant */
+        put: operations["ApiV1CheckpointsCheckpointIdTenantsTenantIdChangeTenant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint_id}/tenants/{tenant_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CloseTenant */
+        post: operations["ApiV1CheckpointsCheckpointIdTenantsTenantIdCloseCloseTenant"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2619,7 +2688,9 @@ export interface components {
             remembered: {
                 [key: string]: string | number;
             };
+            remembered_tenant: number | null;
             template: components["schemas"]["Template"];
+            tenants: components["schemas"]["Tenant"][];
         };
         /** Duty */
         Duty: {
@@ -2721,6 +2792,12 @@ export interface components {
             detail: string;
             field: string;
         };
+        /** FloorCount */
+        FloorCount: {
+            floor: string;
+            people: number;
+            tenants: components["schemas"]["TenantCount"][];
+        };
         /** FollowUp */
         FollowUp: {
             actions: ("contact" | "close" | "reopen")[];
@@ -2820,6 +2897,7 @@ export interface components {
             scan_id: string;
             seat?: string | null;
             template_id?: number | null;
+            tenant?: number | null;
             token?: string | null;
         };
         /** GateVisit */
@@ -3160,6 +3238,15 @@ export interface components {
             name_en: string;
             unit_id: number;
         };
+        /** NewTenant */
+        NewTenant: {
+            floor: string;
+            name: string;
+        };
+        /** NewTenants */
+        NewTenants: {
+            rows: components["schemas"]["NewTenant"][];
+        };
         /** NewUnit */
         NewUnit: {
             code?: string | null;
@@ -3176,6 +3263,16 @@ export interface components {
             at: string;
             by: string;
             note: string;
+        };
+        /** Occupancy */
+        Occupancy: {
+            /** Format: date-time */
+            as_of: string;
+            checkpoint_id: number;
+            elsewhere: number;
+            floors: components["schemas"]["FloorCount"][];
+            people: number;
+            usual_minutes: number;
         };
         /** OpenCount */
         OpenCount: {
@@ -3287,6 +3384,11 @@ export interface components {
         /** Page[TemplateVersion] */
         "Page_lianfang.venues.model.TemplateVersion_": {
             items: components["schemas"]["TemplateVersion"][];
+            next?: string | null;
+        };
+        /** Page[Tenant] */
+        "Page_lianfang.venues.model.Tenant_": {
+            items: components["schemas"]["Tenant"][];
             next?: string | null;
         };
         /** Page[GateCheckpoint] */
@@ -3437,6 +3539,7 @@ export interface components {
             /** @enum {string} */
             clock: "server" | "client";
             document: string;
+            floor: string | null;
             name: string;
             person_id: number;
             phone: string;
@@ -3450,6 +3553,8 @@ export interface components {
             serial: string;
             /** @enum {string} */
             source: "resident" | "gate" | "import";
+            tenant: string | null;
+            tenant_id: number | null;
             unit: string;
             unit_id: number;
             /** @enum {string} */
@@ -3469,6 +3574,7 @@ export interface components {
             /** @enum {string} */
             clock: "server" | "client";
             document: string;
+            floor: string | null;
             left_at: string | null;
             /** @enum {null|string} */
             left_how: "checkout" | "next" | "dwell" | null;
@@ -3485,6 +3591,8 @@ export interface components {
             serial: string;
             /** @enum {string} */
             source: "resident" | "gate" | "import";
+            tenant: string | null;
+            tenant_id: number | null;
             unit: string;
             unit_id: number;
             /** @enum {string} */
@@ -3499,6 +3607,7 @@ export interface components {
             from?: string | null;
             phone?: string | null;
             purpose: string;
+            tenant_id?: number | null;
             to?: string | null;
             unit_id?: number | null;
             /** @enum {null|string} */
@@ -3510,6 +3619,7 @@ export interface components {
             document?: string | null;
             from?: string | null;
             phone?: string | null;
+            tenant_id?: number | null;
             to?: string | null;
             unit_id?: number | null;
             /** @enum {null|string} */
@@ -3530,6 +3640,7 @@ export interface components {
             from?: string | null;
             limit?: number | null;
             phone?: string | null;
+            tenant_id?: number | null;
             to?: string | null;
             unit_id?: number | null;
             /** @enum {null|string} */
@@ -3885,13 +3996,15 @@ export interface components {
          * Stamp
          * @description The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome.
          *
-         *         `checkout`: this checkpoint wants to hear when the person leaves.
+         *         `checkout`: this checkpoint wants to hear when the person leaves. `floor` and `tenant`: whom in the building they visit.
          */
         Stamp: {
             at: string;
             /** @default false */
             checkout?: boolean;
             checkpoint: components["schemas"]["StampedCheckpoint"];
+            /** @default null */
+            floor?: string | null;
             person: string;
             reason: string;
             reason_text: string;
@@ -3903,6 +4016,8 @@ export interface components {
             serial: string;
             /** @default null */
             temperature?: components["schemas"]["Temperature"] | null;
+            /** @default null */
+            tenant?: string | null;
             /** @enum {unknown} */
             verdict: "observe" | "pass" | "refuse";
         };
@@ -3981,6 +4096,18 @@ export interface components {
             name: string;
             name_en: string;
             version: number;
+        };
+        /** Tenant */
+        Tenant: {
+            floor: string;
+            id: number;
+            name: string;
+        };
+        /** TenantCount */
+        TenantCount: {
+            id: number;
+            name: string;
+            people: number;
         };
         /** TotpCode */
         TotpCode: {
@@ -4131,6 +4258,7 @@ export interface components {
         WaitingPerson: {
             answers: components["schemas"]["GivenAnswer"][];
             at: string;
+            floor: string | null;
             hold: components["schemas"]["ShownHold"] | null;
             last_visit_at: string | null;
             name: string;
@@ -4141,6 +4269,7 @@ export interface components {
             seat: string | null;
             serial: string;
             temperature: components["schemas"]["ShownTemperature"] | null;
+            tenant: string | null;
         };
         /** Wall */
         Wall: {
@@ -4945,6 +5074,37 @@ export interface operations {
             };
         };
     };
+    ApiV1CheckpointsCheckpointIdOccupancyShowOccupancy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Occupancy"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1CheckpointsCheckpointIdQrPngShowQrPng: {
         parameters: {
             query?: never;
@@ -4994,6 +5154,140 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1CheckpointsCheckpointIdTenantsListTenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.venues.model.Tenant_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1CheckpointsCheckpointIdTenantsAddTenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenants"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.venues.model.Tenant_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1CheckpointsCheckpointIdTenantsTenantIdChangeTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+                tenant_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenant"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.venues.model.Tenant_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1CheckpointsCheckpointIdTenantsTenantIdCloseCloseTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+                tenant_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.venues.model.Tenant_"];
                 };
             };
             /** @description A problem */
