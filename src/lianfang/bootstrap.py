@@ -163,6 +163,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         await listener.start()
         await ringer.start()
         await lane.start()
+        await doors.start()
         try:
             yield Services(
                 settings,
@@ -186,6 +187,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             alert_bell.close()
             await thermometers.stop()
             await lane.stop()
+            await doors.stop()
             await ringer.stop()
             with contextlib.suppress(Exception):
                 await listener.stop()

@@ -6,8 +6,8 @@ import pytest
 
 from lianfang.kit.errors import Problem
 from lianfang.venues import store
-from tests.support.house import House
-from tests.support.story import DIAOE_DOOR, LONGGUAN_DOOR, YIJIE_DOOR
+from tests.support.house import House, until
+from tests.support.story import CHICHENG_DOOR, DIAOE_DOOR, LONGGUAN_DOOR, YIJIE_DOOR
 
 
 async def test_those_asked_for_at_once_are_read_together(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +20,7 @@ async def test_those_asked_for_at_once_are_read_together(house: House, monkeypat
 
     monkeypatch.setattr(store, "lane_find_doors", counted)
     doors = house.services.doors
+    await doors.stop()
     doors.forget_all()
     known = [YIJIE_DOOR.code, LONGGUAN_DOOR.code, DIAOE_DOOR.code]
     wrong = ["NOSUCHCODE000000", "a\0b", "\ud800", ""]
@@ -40,3 +41,12 @@ async def test_whoever_hangs_up_takes_nobody_along(house: House) -> None:
     first.cancel()
     assert (await second).code == YIJIE_DOOR.code
     assert doors.known(YIJIE_DOOR.code)
+
+
+async def test_open_doors_are_in_memory_before_anybody_comes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    doors = house.services.doors
+    await doors.stop()
+    doors.forget_all()
+    monkeypatch.setattr("lianfang.venues.doors.WARMED_AT_ONCE", 2)
+    await doors.start()
+    await until(lambda: all(doors.known(door.code) for door in (YIJIE_DOOR, LONGGUAN_DOOR, DIAOE_DOOR, CHICHENG_DOOR)))

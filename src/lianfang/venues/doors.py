@@ -1,12 +1,13 @@
 """Doors in memory: what the scan lane knows about a code, without asking the database for each scan."""
 
 import asyncio
+import contextlib
 import itertools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from lianfang.kit.db import Database
+from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.kit.errors import FieldError, invalid, wrong_field
 from lianfang.venues import store
 from lianfang.venues.answers import CompiledForm
@@ -19,6 +20,7 @@ KEPT = 100_000
 FORMS_KEPT = 10_000
 VERSIONS_KEPT = 500
 AT_ONCE = 1000
+WARMED_AT_ONCE = 200
 CODE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -78,6 +80,7 @@ class Doors:
         self._forms: dict[int, tuple[Template, CompiledForm]] = {}  # a version of a template never changes
         self._wanted: dict[str, asyncio.Future[Door]] = {}
         self._loader: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._versions: dict[tuple[int, int], tuple[Template, CompiledForm]] = {}
         self._asking = asyncio.Lock()
         self._forgotten = 0  # counts changes: a door read before one and arriving after it is not kept
@@ -109,6 +112,27 @@ class Doors:
         key = (door.template.id, template_id)
         template, form = self._versions.get(key) or await self._version(key)
         return replace(door, template=template, form=form)
+
+    async def start(self) -> None:
+        self._warming = asyncio.create_task(self._warm())
+
+    async def stop(self) -> None:
+        if self._warming:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
+
+    async def _warm(self) -> None:
+        """Reads the open doors before they are asked for, as many as are kept: after a start at half past eight everybody
+        stands at one. In small parts, beside whatever else goes on; what fails here is read when it is asked for."""
+        after = ""
+        with contextlib.suppress(*UNAVAILABLE):
+            while len(self._doors) < KEPT:
+                async with self._lane.transaction() as conn:
+                    codes = await store.lane_open_codes(conn, after=after, limit=WARMED_AT_ONCE)
+                await self._load([code for code in codes if code not in self._doors])
+                if len(codes) < WARMED_AT_ONCE:
+                    return
+                after = codes[-1]
 
     def forget(self, checkpoint_ids: Collection[int]) -> None:
         self._forgotten += 1

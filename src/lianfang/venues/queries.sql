@@ -131,6 +131,13 @@ SELECT v.id, v.name, v.name_en, v.version, v.fields
 FROM templates t JOIN templates v ON v.unit_id = t.unit_id AND v.name = t.name
 WHERE t.id = %(id)s AND v.id = %(wanted)s;
 
+-- name: lane_open_codes
+SELECT c.code
+FROM checkpoint_codes c JOIN checkpoints k ON k.id = c.checkpoint_id
+WHERE c.code > %(after)s AND c.replaced_at IS NULL AND k.open
+ORDER BY c.code
+LIMIT %(limit)s;
+
 -- name: lane_unit_paths
 -- Names from the top of the tree down to the units at these places.
 WITH RECURSIVE way AS (

@@ -239,6 +239,12 @@ async def lane_find_version(conn: Connection, template_id: int, wanted: int) -> 
     return row.template() if row else None
 
 
+async def lane_open_codes(conn: Connection, *, after: str, limit: int) -> list[str]:
+    """The next codes of open doors, in their order."""
+    cursor = await conn.execute(Q.lane_open_codes, {"after": after, "limit": limit})
+    return [row[0] for row in await cursor.fetchall()]
+
+
 async def lane_unit_paths(conn: Connection, ords: Collection[int]) -> dict[int, tuple[str, ...]]:
     """A unit's place in the tree → names from the top down to it."""
     cursor = await conn.execute(Q.lane_unit_paths, {"ords": list(ords)})
