@@ -16,8 +16,10 @@ from lianfang import config
 from lianfang.bench import generator, lane
 from lianfang.bench.population import Size, populate
 from lianfang.bootstrap import prepared_database
+from lianfang.config import Settings
 from lianfang.entrypoints.supervisor import serving
 from lianfang.kit.cluster import Cluster
+from lianfang.kit.crypto import Keys
 from lianfang.migrations.roles import role_dsn
 
 app = typer.Typer(help="性能测试，用一次性实例 · Benchmarks, in a throwaway instance.", no_args_is_help=True)
@@ -74,15 +76,25 @@ def bench_lane(
 
 @contextmanager
 def _ground(size: Size) -> Iterator[Ground]:
+    with workplace() as (settings, directory):
+        scans = directory / "scans"
+        with prepared_database(settings, Cluster(settings.home_path)) as (dsn, keys):
+            fill(dsn, keys, size, scans)
+            with serving(settings, dsn) as (url, server):
+                yield Ground(url, dsn, role_dsn(dsn, "lianfang_lane", keys), server, scans, directory)
+
+
+@contextmanager
+def workplace() -> Iterator[tuple[Settings, Path]]:
+    """A directory that is gone afterwards, and the settings of an instance in it."""
     with tempfile.TemporaryDirectory(prefix="lianfang-bench-") as home, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        settings = config.load({}, home=f"{home}/instance", port=port, retention_days=0)
-        scans = Path(home) / "scans"
-        with prepared_database(settings, Cluster(settings.home_path)) as (dsn, keys):
-            populate(
-                dsn, keys, size, scans, senders=min(size.people, 200_000), say=lambda text: err.print(text, style="dim")
-            )
-            with serving(settings, dsn) as (url, server):
-                yield Ground(url, dsn, role_dsn(dsn, "lianfang_lane", keys), server, scans, Path(home))
+        yield config.load({}, home=f"{home}/instance", port=port, retention_days=0), Path(home)
+
+
+def fill(dsn: str, keys: Keys, size: Size, scans: Path) -> None:
+    """People and doors, and the file of their scans."""
+    senders = min(size.people, 200_000)
+    populate(dsn, keys, size, scans, senders=senders, say=lambda text: err.print(text, style="dim"))

@@ -19,6 +19,7 @@ from lianfang.config import Settings, SettingsError
 from lianfang.demo.load import InterruptedLoadError, sign_ins
 from lianfang.entrypoints import (
     bench_command,
+    bench_faults,
     bench_setup,
     people_command,
     posters_command,
@@ -43,6 +44,7 @@ importing.command("people")(people_command.people)
 app.command("posters")(posters_command.posters)
 app.command("setup")(setup_command.setup)
 bench_command.app.command("setup")(bench_setup.bench_setup)
+bench_command.app.command("faults")(bench_faults.bench_faults)
 
 out = Console()
 err = Console(stderr=True)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from lianfang.bootstrap import open_databases, prepared_database
@@ -29,14 +29,20 @@ class StartError(RuntimeError):
     """A process ended before it answered for the first time."""
 
 
-def up(settings: Settings, *, say: Callable[[str], None], ready: Callable[[bool], None]) -> None:
+def up(
+    settings: Settings,
+    *,
+    say: Callable[[str], None],
+    ready: Callable[[bool], None],
+    modules: Sequence[str] = CHILDREN,
+) -> None:
     """Runs until Ctrl-C or SIGTERM. `ready` is called once pages are served; True: the demo was loaded just now."""
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: stopping.append(number))
     say("正在准备数据库… · Preparing the database…")
     # they load their programs while the database starts, and begin when they are told where it is
-    children = {module: _start(module) for module in CHILDREN}
+    children = {module: _start(module) for module in modules}
     cluster = Cluster(settings.home_path)
     try:
         with prepared_database(settings, cluster) as (dsn, keys):
