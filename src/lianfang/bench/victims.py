@@ -11,6 +11,8 @@ from typing import Literal, NamedTuple
 
 Kind = Literal["web", "worker", "postmaster", "backend"]
 KINDS: tuple[Kind, ...] = ("web", "worker", "postmaster", "backend")
+_OURS = "lianfang.entrypoints."
+_WORKER = "lianfang.entrypoints.worker"
 _LANE = "postgres: lianfang_lane "  # how PostgreSQL calls its processes
 _CHECKPOINTER = "postgres: checkpointer"
 
@@ -51,9 +53,9 @@ class Instance:
             return self._postmaster()
         if kind == "backend":
             return next(self._server_processes(_CHECKPOINTER), None)
-        module = "entrypoints.worker" if kind == "worker" else "entrypoints."
-        for pid in _children(self.supervisor.pid):
-            if module in (line := _command_line(pid)) and ("entrypoints.worker" in line) == (kind == "worker"):
+        for pid in _children(self.supervisor.pid):  # in the order of their start: the last is a web process in reserve
+            line = _command_line(pid)
+            if _OURS in line and (_WORKER in line) == (kind == "worker"):
                 return pid
         return None
 

@@ -46,5 +46,5 @@ if __name__ == "__main__":
         config.load(),
         say=lambda text: print(text, file=sys.stderr),
         ready=lambda _: None,
-        modules=("lianfang.entrypoints.bench_hasty", supervisor.CHILDREN[1]),
+        web="lianfang.entrypoints.bench_hasty",
     )

@@ -25,16 +25,29 @@ def orders(settings: Settings, owner_dsn: str) -> bytes:
         "", **{key: value for key, value in info.items() if key not in ("user", "password") and value}
     )
     told = msgspec.structs.replace(settings, database_url="", secret_key=master_secret(settings).hex())
-    return msgspec.json.encode(_Orders(told, place))
+    return msgspec.json.encode(_Orders(told, place)) + b"\n"
+
+
+BEGIN = b"begin\n"
+"""Follows the orders: at once, or when a process in reserve is needed."""
 
 
 def await_orders() -> tuple[Settings, str]:
     """The settings and the database that the parent tells; ends the process where the parent has gone instead."""
-    text = sys.stdin.buffer.read()
-    if not text:
-        raise SystemExit(0)
-    given = msgspec.json.decode(text, type=_Orders)
+    given = msgspec.json.decode(_next_line(), type=_Orders)
     return given.settings, given.dsn
+
+
+def await_turn() -> None:
+    """Returns when the process is to begin its work."""
+    _next_line()
+
+
+def _next_line() -> bytes:
+    line = sys.stdin.buffer.readline()
+    if not line.endswith(b"\n"):
+        raise SystemExit(0)
+    return line
 
 
 def configure_logging() -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import uvicorn
 
 from lianfang.config import Settings, master_secret
-from lianfang.entrypoints.process import await_orders, configure_logging
+from lianfang.entrypoints.process import await_orders, await_turn, configure_logging
 from lianfang.entrypoints.web import Application, create_app
 from lianfang.kit.crypto import Keys
 from lianfang.kit.express import ExpressProtocol
@@ -59,4 +59,5 @@ def main() -> None:
     settings, dsn = await_orders()
     configure_logging()
     app = create_app(settings, dsn, Keys(master_secret(settings)))
+    await_turn()
     Server(server_config(settings, app), app).run()

@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings
 from lianfang.demo.load import load as load_demo
-from lianfang.entrypoints.process import orders
+from lianfang.entrypoints.process import BEGIN, orders
 from lianfang.kit.cluster import Cluster, ClusterError
 from lianfang.kit.crypto import Keys
 
@@ -22,11 +22,36 @@ PR_SET_PDEATHSIG = 1
 STOP_S = 15
 RESTART_PAUSE_S = 0.5
 DATABASE_PAUSE_S = 2.0
-CHILDREN = ("lianfang.entrypoints.serve", "lianfang.entrypoints.worker")
+WEB, WORKER = ("lianfang.entrypoints.serve", "lianfang.entrypoints.worker")
 
 
 class StartError(RuntimeError):
     """A process ended before it answered for the first time."""
+
+
+class _Reserve:
+    """A web process that is ready to begin: it takes the place of one that dies within a fraction of the seconds that a start
+    takes, when every gate is waiting."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def fill(self, settings: Settings, dsn: str) -> None:
+        if self._child is None:
+            self._child = _start(self._module)
+            _tell(self._child, orders(settings, dsn))
+
+    def take(self, module: str) -> "subprocess.Popen[bytes] | None":
+        """The process, where there is one of that module and it lives."""
+        if module != self._module:
+            return None
+        child, self._child = self._child, None
+        return child if child and child.poll() is None else None
+
+    def stop(self) -> None:
+        if self._child:
+            _stop({self._module: self._child})
 
 
 def up(
@@ -34,7 +59,7 @@ def up(
     *,
     say: Callable[[str], None],
     ready: Callable[[bool], None],
-    modules: Sequence[str] = CHILDREN,
+    web: str = WEB,
 ) -> None:
     """Runs until Ctrl-C or SIGTERM. `ready` is called once pages are served; True: the demo was loaded just now."""
     stopping: list[int] = []
@@ -42,22 +67,25 @@ def up(
         signal.signal(number, lambda number, _: stopping.append(number))
     say("正在准备数据库… · Preparing the database…")
     # they load their programs while the database starts, and begin when they are told where it is
-    children = {module: _start(module) for module in modules}
+    children = {module: _start(module) for module in (web, WORKER)}
+    reserve = _Reserve(web)
     cluster = Cluster(settings.home_path)
     try:
         with prepared_database(settings, cluster) as (dsn, keys):
             loaded = settings.demo and asyncio.run(_load_demo(dsn, keys, say))
             for child in children.values():
-                _tell(child, settings, dsn)
-            _watch(children, cluster, settings, dsn, stopping, say, lambda: ready(bool(loaded)))
+                _begin(child, settings, dsn)
+            _watch(children, reserve, cluster, settings, dsn, stopping, say, lambda: ready(bool(loaded)))
             say("正在停止… · Stopping…")
             _stop(children)  # before the database
     finally:
+        reserve.stop()
         _stop(children)
 
 
 def _watch(
     children: "dict[str, subprocess.Popen[bytes]]",
+    reserve: _Reserve,
     cluster: Cluster,
     settings: Settings,
     dsn: str,
@@ -74,10 +102,16 @@ def _watch(
                 if not announced:
                     raise StartError(f"{module} 无法启动，见上面的错误 · could not start; see the error above")
                 say(f"{module} 已退出（{child.returncode}），正在重启 · ended, starting it again")
-                time.sleep(RESTART_PAUSE_S)
-                children[module] = _start(module)
-                _tell(children[module], settings, dsn)
-        if not announced and _answers(settings):
+                if ready_one := reserve.take(module):
+                    children[module] = ready_one
+                    _tell(ready_one, BEGIN)
+                else:
+                    time.sleep(RESTART_PAUSE_S)
+                    children[module] = _start(module)
+                    _begin(children[module], settings, dsn)
+        if announced:
+            reserve.fill(settings, dsn)
+        elif _answers(settings):
             ready()
             announced = True
         time.sleep(0.1)
@@ -96,16 +130,16 @@ def _watch_database(cluster: Cluster, say: Callable[[str], None]) -> None:
 @contextmanager
 def serving(settings: Settings, dsn: str) -> Iterator[tuple[str, int]]:
     """A web process on a prepared database, for as long as the block lasts; its base URL and process id."""
-    children = {CHILDREN[0]: _start(CHILDREN[0])}
-    _tell(children[CHILDREN[0]], settings, dsn)
+    children = {WEB: _start(WEB)}
+    _begin(children[WEB], settings, dsn)
     try:
         while not _answers(settings):
-            if children[CHILDREN[0]].poll() is not None:
+            if children[WEB].poll() is not None:
                 raise StartError(
                     "网页进程无法启动，见上面的错误 · the web process could not start; see the error above"
                 )
             time.sleep(0.1)
-        yield settings.base_url, children[CHILDREN[0]].pid
+        yield settings.base_url, children[WEB].pid
     finally:
         _stop(children)
 
@@ -125,10 +159,15 @@ def _start(module: str) -> "subprocess.Popen[bytes]":
     )
 
 
-def _tell(child: "subprocess.Popen[bytes]", settings: Settings, dsn: str) -> None:
+def _begin(child: "subprocess.Popen[bytes]", settings: Settings, dsn: str) -> None:
+    _tell(child, orders(settings, dsn) + BEGIN)
+
+
+def _tell(child: "subprocess.Popen[bytes]", text: bytes) -> None:
     assert child.stdin is not None
-    with suppress(BrokenPipeError), child.stdin as pipe:  # whoever is gone already is noticed by the watch
-        pipe.write(orders(settings, dsn))
+    with suppress(BrokenPipeError):  # whoever is gone already is noticed by the watch
+        child.stdin.write(text)
+        child.stdin.flush()
 
 
 def _die_with_parent() -> None:

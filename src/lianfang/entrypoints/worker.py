@@ -12,7 +12,7 @@ from lianfang.channels import service as channels
 from lianfang.config import Settings, master_secret
 from lianfang.devices import service as devices
 from lianfang.entrypoints.handlers import RUN_HANDLERS
-from lianfang.entrypoints.process import await_orders, configure_logging, until_stopped
+from lianfang.entrypoints.process import await_orders, await_turn, configure_logging, until_stopped
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.migrations.roles import role_dsn
@@ -132,4 +132,5 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
 def main() -> None:
     settings, dsn = await_orders()
     configure_logging()
+    await_turn()
     asyncio.run(run(settings, dsn, Keys(master_secret(settings))))

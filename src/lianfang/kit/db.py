@@ -7,6 +7,12 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.rows import args_row, class_row
 from psycopg_pool import AsyncConnectionPool
+from psycopg_pool.base import AttemptWithBackoff
+
+# A pool that lost its server asks five times a second whether it is back. By itself it would wait as long again as the server
+# has been away already: two minutes of a restart would be four without scans.
+AttemptWithBackoff.INITIAL_DELAY = 0.2
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 T = TypeVar("T")
