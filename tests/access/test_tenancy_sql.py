@@ -59,6 +59,7 @@ OWNED_BY = {
     "follow_ups": "ord",
     "follow_up_notes": "ord",
     "report_reminders": "ord",
+    "gate_presence": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -93,6 +94,8 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             " VALUES (%s, %s, 'inbound', now(), now() + interval '1 hour', 1)",
             [door, unit.lo],
         )
+        if unit in DOOR_OF:
+            cast.execute("INSERT INTO gate_presence VALUES (%s, %s, now())", [door, unit.lo])
         cast.execute("INSERT INTO place_hours VALUES (%s, 'shop', '2022-01-01', 8, 1, 0, 0)", [unit.lo])
         cast.execute("INSERT INTO place_people VALUES (%s, NULL, '2022-01-01', '-infinity', 1)", [unit.lo])
         cast.execute("INSERT INTO publications (unit_id, ord, published_by) VALUES (%s, %s, 1)", [unit.id, unit.lo])

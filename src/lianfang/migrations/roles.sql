@@ -42,7 +42,7 @@ GRANT EXECUTE ON FUNCTION move_unit(bigint, bigint, bigint[], bigint[], bigint[]
   unit_labels(text, bigint[]), open_share(bigint) TO lianfang_app;
 GRANT SELECT ON place_hours, place_people, statistics_state TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON publications TO lianfang_app;
-GRANT SELECT, INSERT, UPDATE ON vehicles, trips TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE ON vehicles, trips, gate_presence TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (floor, name, closed_at) ON tenants TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves

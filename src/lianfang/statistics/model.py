@@ -7,6 +7,7 @@ import msgspec
 from lianfang.organisations.model import Level, Step
 from lianfang.venues.model import Category
 from lianfang.visits.dashboard import Dashboard
+from lianfang.visits.presence import OfflineGate
 
 ROLLED_LEVELS: tuple[Level, ...] = ("province", "city", "county", "town")
 """Which places have sums; whatever is below a town is counted from its visits."""
@@ -101,6 +102,7 @@ class Wall(msgspec.Struct, frozen=True, kw_only=True):
     fever_places: list[FeverPlace]
     silent_units: list[SilentUnit]
     silent_checkpoints: list[SilentCheckpoint]
+    offline_gates: list[OfflineGate]
 
 
 class Publication(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from lianfang.kit.errors import NOT_FOUND
 from lianfang.organisations import store as organisations
 from lianfang.statistics import store
 from lianfang.statistics.model import SilentUnit, Wall
-from lianfang.visits import dashboard
+from lianfang.visits import dashboard, presence
 from lianfang.visits.store import SKEW
 
 SHOWN = 12
@@ -39,6 +39,7 @@ async def show(db: Database, settings: Settings, scope: Scope, unit_id: int | No
         }
         fevers = await store.wall_fevers(part, conn, bounds)
         places = await store.wall_fever_places(part, conn, bounds, SHOWN)
+        gone = await presence.offline(part, conn, now, limit=SHOWN)
         silent = await store.wall_silent_checkpoints(part, conn, bounds, SHOWN)
     return Wall(
         at=now,
@@ -53,4 +54,5 @@ async def show(db: Database, settings: Settings, scope: Scope, unit_id: int | No
             if unit.checkpoints and not unit.scans
         ],
         silent_checkpoints=silent,
+        offline_gates=gone.items,
     )

@@ -11,8 +11,11 @@ from lianfang.kit.clock import local_day
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.db import Connection, Database, fetch_all, fetch_one
 from lianfang.kit.errors import NOT_FOUND, invalid, wrong_field
+from lianfang.kit.paging import Page
 from lianfang.organisations import store as organisations
 from lianfang.organisations.model import Level, Place, Step
+from lianfang.visits import presence
+from lianfang.visits.presence import Gates, OfflineGate
 from lianfang.visits.store import SKEW, Q
 
 UNITS_MAX = 500
@@ -33,7 +36,8 @@ class UnitFigures(msgspec.Struct, frozen=True):
 
 
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
-    """A local day of a unit and everything below it; `hours` are counts by hour from local midnight."""
+    """A local day of a unit and everything below it; `hours` are counts by hour from local midnight. `gates` are as of now, and
+    null of any other day than today."""
 
     day: date
     unit: Step
@@ -47,6 +51,7 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     hours: list[int]
     hours_last_week: list[int]
     units: list[UnitFigures]
+    gates: Gates | None
 
 
 class _Totals(msgspec.Struct, frozen=True):
@@ -88,6 +93,7 @@ async def show(db: Database, settings: Settings, scope: Scope, *, unit_id: int |
         assert last_week is not None
         doors = await fetch_one(conn, _Doors, Q.silent, bounds)
         assert doors is not None
+        gates = await presence.count(part, conn, clock_now()) if day == today else None
         units = await fetch_all(conn, UnitFigures, Q.by_unit, bounds | {"unit_id": place.id, "limit": UNITS_MAX})
     return Dashboard(
         day=day,
@@ -102,7 +108,17 @@ async def show(db: Database, settings: Settings, scope: Scope, *, unit_id: int |
         hours=_by_hour(hours),
         hours_last_week=_by_hour(hours_before),
         units=units,
+        gates=gates,
     )
+
+
+async def offline_gates(
+    db: Database, scope: Scope, *, unit_id: int | None, cursor: str | None, limit: int | None
+) -> Page[OfflineGate]:
+    """Gates of a unit (default: the scope's own) that were connected within the last day and are not now."""
+    async with scoped(db, scope) as conn:
+        place = await _place(scope, conn, unit_id)
+        return await presence.offline(scope.narrowed(place.lo, place.hi), conn, clock_now(), cursor, limit)
 
 
 async def _place(scope: Scope, conn: Connection, unit_id: int | None) -> Place:

@@ -26,6 +26,7 @@ from lianfang.visits.decisions import Desk
 from lianfang.visits.door import status_of
 from lianfang.visits.gate_model import Decided, Decision, GatePerson, GateScan, WaitingList
 from lianfang.visits.model import GateRecent, Stamp, Waiting
+from lianfang.visits.presence import Presence
 from lianfang.visits.staff_scan import StaffScans
 
 
@@ -113,12 +114,15 @@ async def gate_events(
     await venues.find_checkpoint(db, acting, checkpoint_id)
 
     async def events() -> AsyncIterator[ServerSentEventMessage]:
+        present = Presence(db, acting, checkpoint_id)
+        await present.note()
         yield ServerSentEventMessage(event="hello", data=clock_now().isoformat())
         since = _cursor(last_event_id)
         async for item in feed.follow(db, lane_db, keys, bell, acting, checkpoint_id, language, since):
             current = await sessions.current(session.key)
             if current is None or current.scope != acting:
                 return  # signed out, disabled or moved since
+            await present.note()
             if item is None:
                 yield ServerSentEventMessage(comment="ping")
             else:

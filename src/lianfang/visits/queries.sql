@@ -317,3 +317,23 @@ WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s AND acknowledged_at IS NULL;
 -- name: alert_told
 -- The notices about a fever are written.
 UPDATE fever_alerts SET told_at = now() WHERE id = %(id)s;
+
+-- name: note_gate
+-- A gate's page is connected. Where the row has yet to follow its checkpoint to another place, its policy refuses this.
+INSERT INTO gate_presence (checkpoint_id, ord, seen_at)
+SELECT id, ord, %(now)s FROM checkpoints WHERE id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s
+ON CONFLICT (checkpoint_id) DO UPDATE SET ord = excluded.ord, seen_at = greatest(gate_presence.seen_at, excluded.seen_at);
+
+-- name: gates
+-- Gates that were connected within the last day, and those of them that are not now.
+SELECT count(*) AS watched, count(*) FILTER (WHERE g.seen_at < %(lost)s) AS offline
+FROM gate_presence g JOIN checkpoints k ON k.id = g.checkpoint_id
+WHERE g.ord BETWEEN %(lo)s AND %(hi)s AND g.seen_at >= %(since)s AND k.open;
+
+-- name: offline_gates
+SELECT k.id AS checkpoint_id, k.name, u.name AS unit, g.seen_at
+FROM gate_presence g JOIN checkpoints k ON k.id = g.checkpoint_id JOIN units u ON u.id = k.unit_id
+WHERE g.ord BETWEEN %(lo)s AND %(hi)s AND g.seen_at >= %(since)s AND g.seen_at < %(lost)s AND k.open
+  AND (g.seen_at, k.id) < (%(before)s, %(before_id)s)
+ORDER BY g.seen_at DESC, k.id DESC
+LIMIT %(limit)s;

@@ -36,6 +36,7 @@ from lianfang.visits.model import (
     Stamp,
     Waiting,
 )
+from lianfang.visits.presence import OfflineGate
 
 
 @get("/doors/{code:str}", tags=["residents"], **PUBLIC)
@@ -150,9 +151,18 @@ async def show_occupancy(db: Database, acting: Scope, checkpoint_id: int) -> occ
     return await occupancy.show(db, acting, checkpoint_id)
 
 
+@get("/dashboard/gates", tags=["records"], **staff("records.read"))
+async def offline_gates(
+    db: Database, acting: Scope, unit_id: int | None = None, cursor: str | None = None, limit: int | None = None
+) -> Page[OfflineGate]:
+    """Gates that were connected within the last day and are not now, first those that went last."""
+    return await dashboard.offline_gates(db, acting, unit_id=unit_id, cursor=cursor, limit=limit)
+
+
 router = Router(
     "/",
     route_handlers=[
+        offline_gates,
         open_door,
         my_visits,
         my_code,
