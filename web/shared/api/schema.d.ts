@@ -467,6 +467,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OfflineGates */
+        get: operations["ApiV1DashboardGatesOfflineGates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/delegations": {
         parameters: {
             query?: never;
@@ -2518,6 +2535,7 @@ export interface components {
             checkpoints: number;
             /** Format: date */
             day: string;
+            gates: components["schemas"]["Gates"] | null;
             hours: number[];
             hours_last_week: number[];
             observed: number;
@@ -2917,6 +2935,11 @@ export interface components {
             /** @enum {string} */
             verdict: "pass" | "observe" | "refuse";
         };
+        /** Gates */
+        Gates: {
+            offline: number;
+            watched: number;
+        };
         /**
          * GivenAnswer
          * @description An answer as it was given; for a choice also the words of the option.
@@ -3274,6 +3297,14 @@ export interface components {
             people: number;
             usual_minutes: number;
         };
+        /** OfflineGate */
+        OfflineGate: {
+            checkpoint_id: number;
+            name: string;
+            /** Format: date-time */
+            seen_at: string;
+            unit: string;
+        };
         /** OpenCount */
         OpenCount: {
             open: number;
@@ -3404,6 +3435,11 @@ export interface components {
         /** Page[Record] */
         "Page_lianfang.visits.model.Record_": {
             items: components["schemas"]["Record"][];
+            next?: string | null;
+        };
+        /** Page[OfflineGate] */
+        "Page_lianfang.visits.presence.OfflineGate_": {
+            items: components["schemas"]["OfflineGate"][];
             next?: string | null;
         };
         /** PasswordChange */
@@ -4280,6 +4316,7 @@ export interface components {
             fevers: number;
             fevers_last_week: number;
             fevers_open: number;
+            offline_gates: components["schemas"]["OfflineGate"][];
             silent_checkpoints: components["schemas"]["SilentCheckpoint"][];
             silent_units: components["schemas"]["SilentUnit"][];
         };
@@ -5320,6 +5357,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1DashboardGatesOfflineGates: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.visits.presence.OfflineGate_"];
                 };
             };
             /** @description A problem */
