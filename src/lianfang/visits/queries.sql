@@ -157,18 +157,27 @@ LEFT JOIN stays s ON s.person_id = v.person_id AND s.scan_id = v.scan_id
 WHERE v.person_id = %(person_id)s AND v.scan_id = %(scan_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: occupancy
--- Who is behind a door at an instant, by whom they visit; somebody who scanned again is where they said last. Nobody stays
--- longer than is usual there.
-WITH last AS (
-  SELECT DISTINCT ON (s.person_id) s.tenant_id, s.left_at
-  FROM stays s
-  WHERE s.checkpoint_id = %(checkpoint_id)s AND s.ord BETWEEN %(lo)s AND %(hi)s AND s.scan_id >= %(floor)s
-    AND s.at > %(since)s AND s.at <= %(now)s
-  ORDER BY s.person_id, s.at DESC, s.scan_id DESC
+-- Who is behind a door at an instant, by whom they visit: the open ones of `stays`, of those who came within the usual dwell.
+-- Somebody who scanned again is where they said last. Written out, because the view asks for everybody's next check-in by itself.
+WITH last AS MATERIALIZED (
+  SELECT DISTINCT ON (v.person_id) v.person_id, v.scan_id, v.at, v.tenant_id
+  FROM visits v
+  WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s
+    AND v.at > %(since)s AND v.at <= %(now)s AND v.verdict <> 'refuse'
+  ORDER BY v.person_id, v.at DESC, v.scan_id DESC
+), seen AS MATERIALIZED (
+  SELECT n.person_id, max(n.at) AS at
+  FROM visits n
+  WHERE n.person_id = ANY(ARRAY(SELECT person_id FROM last)) AND n.checkpoint_id <> %(checkpoint_id)s
+    AND n.ord BETWEEN %(lo)s AND %(hi)s AND n.scan_id >= %(floor)s AND n.at > %(since)s AND n.at <= %(now)s
+  GROUP BY 1
 )
 SELECT last.tenant_id, t.floor, t.name, count(*) AS people
-FROM last LEFT JOIN tenants t ON t.id = last.tenant_id
-WHERE last.left_at > %(now)s
+FROM last
+LEFT JOIN seen ON seen.person_id = last.person_id AND seen.at > last.at
+LEFT JOIN checkouts c ON c.person_id = last.person_id AND c.scan_id = last.scan_id AND c.left_at <= %(now)s
+LEFT JOIN tenants t ON t.id = last.tenant_id
+WHERE seen.person_id IS NULL AND c.person_id IS NULL
 GROUP BY 1, 2, 3;
 
 -- name: usual_minutes
