@@ -26,7 +26,7 @@ CLIENTS = 2  # one would be near its limit on the fast machine that the lane des
 LOAD = 0.7  # of the peak
 PAUSE_S = (0.2, 3.0)  # of quiet between a recovery and the next kill
 WARM_UP_S = 1.0
-PEAK_S = 3.0
+PEAK_S = 2.0
 PATIENCE_S = 120.0
 _POLL_S = 0.005
 

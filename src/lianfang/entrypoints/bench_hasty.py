@@ -5,30 +5,34 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
 from lianfang import config
 from lianfang.entrypoints import serve, supervisor
-from lianfang.kit.db import Connection, Database
 
 COMMITS_AFTER_S = 0.1
 
-_honest = Database.transaction
+_Pool = AsyncConnectionPool[psycopg.AsyncConnection]
+_honest = _Pool.connection
 _late: "set[asyncio.Task[None]]" = set()
 
 
 @asynccontextmanager
-async def _hasty(self: Database, **local: str) -> AsyncIterator[Connection]:
-    """A transaction that lets go before its commit."""
-    transaction = _honest(self, **local)
-    conn = await transaction.__aenter__()
+async def _hasty(self: _Pool) -> AsyncIterator[psycopg.AsyncConnection]:
+    """A connection on which nothing is committed before it is given back, and then a little later."""
+    lent = _honest(self)
+    conn = await lent.__aenter__()
     try:
+        await conn.execute("BEGIN")
         yield conn
     except BaseException as error:
-        await transaction.__aexit__(type(error), error, error.__traceback__)
+        await lent.__aexit__(type(error), error, error.__traceback__)
         raise
 
     async def commit() -> None:
         await asyncio.sleep(COMMITS_AFTER_S)
-        await transaction.__aexit__(None, None, None)
+        await lent.__aexit__(None, None, None)  # a pool commits what is open
 
     task = asyncio.create_task(commit())
     _late.add(task)
@@ -37,7 +41,7 @@ async def _hasty(self: Database, **local: str) -> AsyncIterator[Connection]:
 
 def main() -> None:
     """The web process."""
-    Database.transaction = _hasty  # type: ignore[method-assign]
+    AsyncConnectionPool.connection = _hasty  # type: ignore[assignment]
     serve.main()
 
 
