@@ -96,6 +96,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Template of the message about a fever, with the places ${place}, ${time} and ${celsius}."""
     wecom_url: str = "https://qyapi.weixin.qq.com"
     """Where group robots of WeCom are reached."""
+    web_processes: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
+    """Web processes on the port; 0: one less than there are cores, the last one being the database's. Each has its own
+    connections to the database (28) and its own queue."""
     lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 2000
     """Scans that may wait for a commit; one more is answered 503."""
     lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256

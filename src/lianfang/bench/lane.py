@@ -66,19 +66,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def one_round(
-    client: generator.Name, url: str, dsn: str, scans: Path, server: int, *, seconds: float, connections: int
+    client: generator.Name, url: str, dsn: str, scans: Path, servers: list[int], *, seconds: float, connections: int
 ) -> Round:
     """Drives the lane; counts what was stored by asking the database."""
     before, clock = _stored(dsn), time.monotonic()
     load = generator.start(client, url, scans, seconds=seconds, connections=connections)
     postmaster = _postmaster(dsn)
-    begin = (_ticks(server), _ticks(postmaster))
+    begin = (sum(map(_ticks, servers)), _ticks(postmaster))
     spent = 0.0
     while load.poll() is None:
         time.sleep(0.05)
         spent = _ticks(load.pid) or spent
     took = time.monotonic() - clock
-    end = (_ticks(server), _ticks(postmaster))
+    end = (sum(map(_ticks, servers)), _ticks(postmaster))
     seen = generator.collect(load)
     cpu = Cpu(*(round(ticks / TICKS / took, 2) for ticks in (end[0] - begin[0], end[1] - begin[1], spent)))
     stored = _stored(dsn) - before

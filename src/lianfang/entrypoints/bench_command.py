@@ -32,7 +32,7 @@ class Ground(NamedTuple):
     url: str
     dsn: str
     lane_dsn: str
-    server: int
+    servers: list[int]
     scans: Path
     directory: Path
 
@@ -55,7 +55,7 @@ def bench_lane(
             err.print(f"第 {number + 1} 轮 · round {number + 1}", style="dim")
             measured.append(
                 lane.one_round(
-                    name, ground.url, ground.dsn, ground.scans, ground.server, seconds=seconds, connections=connections
+                    name, ground.url, ground.dsn, ground.scans, ground.servers, seconds=seconds, connections=connections
                 )
             )
             peer.append(
@@ -80,8 +80,8 @@ def _ground(size: Size) -> Iterator[Ground]:
         scans = directory / "scans"
         with prepared_database(settings, Cluster(settings.home_path)) as (dsn, keys):
             fill(dsn, keys, size, scans)
-            with serving(settings, dsn) as (url, server):
-                yield Ground(url, dsn, role_dsn(dsn, "lianfang_lane", keys), server, scans, directory)
+            with serving(settings, dsn) as (url, servers):
+                yield Ground(url, dsn, role_dsn(dsn, "lianfang_lane", keys), servers, scans, directory)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from lianfang.entrypoints import (
     setup_command,
     supervisor,
 )
+from lianfang.entrypoints.posts import StartError
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
 from lianfang.kit.sheets.reading import SheetError, read_csv
@@ -161,7 +162,7 @@ def main() -> None:
         SettingsError,
         SheetError,
         UnsuitableServerError,
-        supervisor.StartError,
+        StartError,
         FileNotFoundError,
         psycopg.Error,
         InterruptedLoadError,

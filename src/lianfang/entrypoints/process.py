@@ -28,8 +28,8 @@ def orders(settings: Settings, owner_dsn: str) -> bytes:
     return msgspec.json.encode(_Orders(told, place)) + b"\n"
 
 
-BEGIN = b"begin\n"
-"""Follows the orders: at once, or when a process in reserve is needed."""
+BEGIN = b"%d\n"
+"""Follows the orders, at once or when a process in reserve is needed: the number of the socket to listen on, or -1."""
 
 
 def await_orders() -> tuple[Settings, str]:
@@ -38,9 +38,9 @@ def await_orders() -> tuple[Settings, str]:
     return given.settings, given.dsn
 
 
-def await_turn() -> None:
-    """Returns when the process is to begin its work."""
-    _next_line()
+def await_turn() -> int:
+    """Returns when the process is to begin its work: on which socket it listens."""
+    return int(_next_line())
 
 
 def _next_line() -> bytes:

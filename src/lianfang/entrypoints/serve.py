@@ -40,8 +40,6 @@ class Server(uvicorn.Server):
 def server_config(settings: Settings, app: Application) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        host=settings.host,
-        port=settings.port,
         loop="uvloop",
         http=partial(ExpressProtocol, door.PATH.encode(), lambda: app.lane_door),  # type: ignore[arg-type]
         lifespan="on",
@@ -51,7 +49,6 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
         proxy_headers=False,  # settings.trusted_proxy decides whose word about addresses counts
         timeout_keep_alive=30,
         timeout_graceful_shutdown=STOP_AFTER_S,
-        backlog=4096,
     )
 
 
@@ -59,5 +56,5 @@ def main() -> None:
     settings, dsn = await_orders()
     configure_logging()
     app = create_app(settings, dsn, Keys(master_secret(settings)))
-    await_turn()
-    Server(server_config(settings, app), app).run()
+    listener = socket.socket(fileno=await_turn())
+    Server(server_config(settings, app), app).run([listener])
