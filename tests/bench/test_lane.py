@@ -42,7 +42,7 @@ def test_an_acknowledged_scan_that_is_not_stored_fails_the_run(
     )
     monkeypatch.setattr(generator, "collect", lambda _: seen)
     with pytest.raises(RuntimeError, match="7 scans were acknowledged and 0 are stored"):
-        lane.one_round("wrk", "http://nowhere", migrated, tmp_path, 1, seconds=1, connections=1)
+        lane.one_round("wrk", "http://nowhere", migrated, tmp_path, [1], seconds=1, connections=1)
 
 
 def test_the_report_shows_medians() -> None:
