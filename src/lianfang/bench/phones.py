@@ -121,7 +121,7 @@ class Phones:
                     self._slot.count("broken")
                     if scan.number % SWITCHED_OFF:
                         self._later(scan, None)
-                    await asyncio.sleep(0.5 + random.random() / 2)  # noqa: S311 -- not every phone knocks at once
+                    await asyncio.sleep(random.random())  # noqa: S311 -- not every phone knocks at once
                 else:
                     self._heard(scan, answer, sent_at)
         finally:

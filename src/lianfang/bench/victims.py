@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -18,10 +17,11 @@ _CHECKPOINTER = "postgres: checkpointer"
 
 
 class Killed(NamedTuple):
-    """`mark`: the process that is another one when the fault is mended."""
+    """`gone`: the process in whose place there will be another when the fault is mended; `many`: how many of them there were."""
 
     kind: Kind
-    mark: int
+    gone: int
+    many: int
 
 
 class Instance:
@@ -33,47 +33,53 @@ class Instance:
 
     def kill(self, kind: Kind) -> Killed | None:
         """SIGKILL for one process of that kind; None where there is none at the moment."""
-        mark = self._mark(kind)
-        victim = self._lane_backend() if kind == "backend" else mark
-        if mark is None or victim is None:
+        processes = self._processes(kind)
+        victim = self._lane_backend() if kind == "backend" else next(iter(processes), None)
+        if not processes or victim is None:
             return None
         try:
             os.kill(victim, signal.SIGKILL)
         except ProcessLookupError:
             return None
-        return Killed(kind, mark)
+        return Killed(kind, processes[0], len(processes))
 
     def mended(self, killed: Killed) -> bool:
-        """Whether what was killed has a successor. When a backend dies, PostgreSQL starts all of its other processes anew."""
-        mark = self._mark(killed.kind)
-        return mark is not None and mark != killed.mark
+        """Whether what was killed has a successor."""
+        processes = self._processes(killed.kind)
+        return killed.gone not in processes and len(processes) >= killed.many
 
-    def _mark(self, kind: Kind) -> int | None:
-        if kind == "postmaster":
-            return self._postmaster()
-        if kind == "backend":
-            return next(self._server_processes(_CHECKPOINTER), None)
-        for pid in _children(self.supervisor.pid):  # in the order of their start: the last is a web process in reserve
-            line = _command_line(pid)
-            if _OURS in line and (_WORKER in line) == (kind == "worker"):
-                return pid
-        return None
+    def _processes(self, kind: Kind) -> list[int]:
+        """In the order of their start."""
+        match kind:
+            case "postmaster":
+                return self._postmaster()
+            case "backend":  # when one dies, PostgreSQL starts all of its other processes anew
+                return self._server_processes(_CHECKPOINTER)
+            case "worker":
+                return [pid for pid in _children(self.supervisor.pid) if _WORKER in _command_line(pid)]
+            case "web":  # the last of them stands in reserve
+                lines = {pid: _command_line(pid) for pid in _children(self.supervisor.pid)}
+                return [pid for pid, line in lines.items() if _OURS in line and _WORKER not in line]
 
-    def _postmaster(self) -> int | None:
+    def _postmaster(self) -> list[int]:
         """Once it takes connections."""
         with suppress(OSError, IndexError):
             lines = self._pid_file.read_text().splitlines()
             if lines[7].strip() == "ready":
-                return int(lines[0])
-        return None
+                return [int(lines[0])]
+        return []
 
     def _lane_backend(self) -> int | None:
-        found = list(self._server_processes(_LANE))
+        found = self._server_processes(_LANE)
         return random.choice(found) if found else None  # noqa: S311 -- which one does not matter
 
-    def _server_processes(self, name: str) -> Iterator[int]:
-        postmaster = self._postmaster()
-        return (pid for pid in _children(postmaster or 0) if _command_line(pid).startswith(name))
+    def _server_processes(self, name: str) -> list[int]:
+        return [
+            pid
+            for postmaster in self._postmaster()
+            for pid in _children(postmaster)
+            if _command_line(pid).startswith(name)
+        ]
 
 
 def _children(pid: int) -> list[int]:
