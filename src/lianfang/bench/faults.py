@@ -44,8 +44,7 @@ class NotRecoveredError(RuntimeError):
 
 
 class Restart(msgspec.Struct, frozen=True):
-    """From the kill to the first acknowledgement of a scan that was sent when the successor was there. `worker`: of a scan
-    that was sent after the kill, because scans do not wait for the worker."""
+    """From the kill to the first acknowledgement of a scan that was sent afterwards: of the database, when it ran again."""
 
     kind: Kind
     seconds: float
@@ -183,7 +182,7 @@ class Run:
             self._watch(deadline, f"{kind}: nothing to kill")
         at = time.monotonic()
         answered_since = time.monotonic_ns()
-        if kind != "worker":
+        if kind in ("postmaster", "backend"):  # others answer for a moment before they notice
             while not self._instance.mended(killed):
                 self._watch(deadline, f"{kind}: no successor")
             answered_since = time.monotonic_ns()
