@@ -59,6 +59,8 @@ async def test_an_error_at_a_door_does_not_say_at_which(house: House, monkeypatc
         raise RuntimeError(f"{WHO.name} {YIJIE_DOOR.code}")
 
     resident = await house.resident(WHO)
+    await house.services.doors.stop()
+    house.services.doors.forget_all()
     monkeypatch.setattr(house.services.doors, "find", broken)
     monkeypatch.setattr(service.store, "identity_try_code", broken)
     with capture_logs() as lines:

@@ -250,6 +250,8 @@ async def test_while_the_database_is_away_scans_are_put_off_and_afterwards_taken
     for database in (house.services.db.lane, house.services.db.identity, house.services.db.app):
         database._pool.timeout = 0.3  # instead of five seconds
     body = scan(LONGGUAN_DOOR)
+    await house.services.doors.stop()
+    house.services.doors.forget([YIJIE_DOOR.id])
     with away:
         for answer in (
             await resident.post("/scans", body),

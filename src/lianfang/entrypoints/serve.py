@@ -1,6 +1,7 @@
 """The web process."""
 
 import asyncio
+import gc
 import socket
 from functools import partial
 
@@ -15,6 +16,9 @@ from lianfang.visits import door
 
 STOP_AFTER_S = 10
 TICKS_A_SECOND = 10  # of uvicorn
+GC_THRESHOLD = (
+    20_000  # a batch of scans makes thousands of objects and no cycles; at 700 they are looked at dozens of times
+)
 
 
 class Server(uvicorn.Server):
@@ -57,4 +61,7 @@ def main() -> None:
     configure_logging()
     app = create_app(settings, dsn, Keys(master_secret(settings)))
     listener = socket.socket(fileno=await_turn())
+    gc.collect()
+    gc.freeze()  # what was loaded stays: no collection need look at it again
+    gc.set_threshold(GC_THRESHOLD, 20, 100)
     Server(server_config(settings, app), app).run([listener])

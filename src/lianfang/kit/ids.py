@@ -1,7 +1,8 @@
 """Identifiers that strangers may see: time-ordered scan ids, unguessable codes, short serials."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils
@@ -21,6 +22,12 @@ def uuid7() -> UUID:
 def uuid7_time(value: UUID) -> datetime:
     """The instant inside a UUIDv7; 48 bits reach beyond the year 9999, where datetime ends."""
     return _EPOCH + min(timedelta(milliseconds=value.int >> 80), _LAST)
+
+
+def uuid7_days(values: Iterable[UUID]) -> set[date]:
+    """The UTC days of many UUIDv7."""
+    day = 86_400_000 << 80
+    return {uuid7_time(UUID(int=number * day)).date() for number in {value.int // day for value in values}}
 
 
 def uuid7_floor(at: datetime, shift: timedelta = timedelta()) -> UUID:

@@ -91,7 +91,7 @@ def _check(field: Field, answer: Answer) -> Answer | None:
     if field.type == "text":
         return text if len(text) <= field.max_length and "\0" not in text else None
     if field.type == "choice":
-        return text if any(choice.value == text for choice in field.choices) else None
+        return text if text in [choice.value for choice in field.choices] else None
     try:
         if field.type == "date":
             return date.fromisoformat(text).isoformat()

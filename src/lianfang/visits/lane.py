@@ -14,7 +14,7 @@ import structlog
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.kit.errors import BUSY, INTERNAL, Problem
-from lianfang.kit.ids import uuid7_time
+from lianfang.kit.ids import uuid7_days
 from lianfang.visits import store
 from lianfang.visits.batch import Arrival, Batches
 from lianfang.visits.ringer import Ringer
@@ -135,7 +135,7 @@ class Lane:
                 submitted.tell(INTERNAL(incident=incident))
 
     async def _commit(self, batch: Sequence[Submitted]) -> None:
-        await self._ensure_days({uuid7_time(submitted.arrival.scan_id).date() for submitted in batch})
+        await self._ensure_days(uuid7_days(submitted.arrival.scan_id for submitted in batch))
         async with self._db.connection() as conn:
             recorded = await self._batches.record(conn, [submitted.arrival for submitted in batch])
         # committed: only now may anybody hear of it

@@ -57,7 +57,7 @@ Seat = Annotated[str, msgspec.Meta(max_length=10)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=(1 << 63) - 1)]
 
 
-class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A scan of a door's code.
 
     `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
@@ -77,7 +77,7 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     template_id: Id | None = None
 
 
-class StampedCheckpoint(msgspec.Struct, frozen=True):
+class StampedCheckpoint(msgspec.Struct, frozen=True, gc=False):
     id: int
     name: str
     category: Category
@@ -92,7 +92,7 @@ class Temperature(msgspec.Struct, frozen=True):
     reused: bool
 
 
-class Stamp(msgspec.Struct, frozen=True):
+class Stamp(msgspec.Struct, frozen=True, gc=False):
     """The answer to a scan, sent after it is committed. `replayed`: this id was registered before; this is its first outcome.
 
     `checkout`: this checkpoint wants to hear when the person leaves. `floor` and `tenant`: whom in the building they visit.

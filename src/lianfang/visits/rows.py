@@ -17,7 +17,7 @@ def needs_of(temperature: bool, review: bool) -> tuple[Need, ...]:
     return (*(("temperature",) if temperature else ()), *(("review",) if review else ()))
 
 
-class NewVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class NewVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A row of visits. `answers` and `note` are ciphertext. What is None by default is left out of the statement's JSON."""
 
     person_id: int
@@ -115,13 +115,13 @@ class NewAlert(msgspec.Struct, frozen=True, kw_only=True):
     """None: now."""
 
 
-class LanePerson(msgspec.Struct, frozen=True):
+class LanePerson(msgspec.Struct, frozen=True, gc=False):
     id: int
     epoch: int
     name: bytes
 
 
-class ReadingRow(msgspec.Struct, frozen=True):
+class ReadingRow(msgspec.Struct, frozen=True, gc=False):
     person_id: int
     celsius: float
     at: datetime

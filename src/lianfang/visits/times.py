@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from lianfang.kit import ids
 from lianfang.kit.errors import FieldError, wrong_field
 from lianfang.visits.store import SKEW
 
@@ -12,7 +11,7 @@ AHEAD = timedelta(minutes=5)  # an offline client's clock may run ahead this muc
 
 
 def version_error(name: str, value: UUID) -> FieldError | None:
-    if value.version == 7:
+    if (value.int >> 76) & 0xF == 7:  # the property of that name is ten times as dear
         return None
     return wrong_field(name, "version", "编号应为 UUIDv7。", "This id must be a UUIDv7.")
 
@@ -45,7 +44,7 @@ def time_errors(scan_id: UUID, at: datetime | None, now: datetime, retention: ti
                 day=oldest.date(),
             )
         ]
-    if abs(ids.uuid7_time(scan_id) - at) > SKEW:
+    if abs((scan_id.int >> 80) / 1000 - at.timestamp()) > SKEW.total_seconds():
         return [
             wrong_field(
                 "scan_id",
