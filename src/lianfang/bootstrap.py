@@ -29,6 +29,9 @@ from lianfang.visits.staff_scan import StaffScans
 DATABASE = "lianfang"
 APP_CONNECTIONS = 12
 IDENTITY_CONNECTIONS = 6
+PATIENCE_S = 120.0
+"""No request needs a transaction of two minutes; what takes longer is a run."""
+LANE_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -90,16 +93,21 @@ def prepared_database(settings: Settings, own: Cluster | None = None) -> Iterato
 
 
 @asynccontextmanager
-async def open_databases(owner_dsn: str, keys: Keys, *, lane_connections: int = 2) -> AsyncIterator[Databases]:
-    """The pools of every role."""
+async def open_databases(
+    owner_dsn: str, keys: Keys, *, lane_connections: int = 2, patient: bool = True
+) -> AsyncIterator[Databases]:
+    """The pools of every role. `patient`: for work that may take long, as a run's."""
 
-    def database(role: str, size: int) -> Database:
-        return Database(role_dsn(owner_dsn, f"lianfang_{role}", keys), size=size)
+    def database(role: str, size: int, patience_s: float = PATIENCE_S) -> Database:
+        conninfo = role_dsn(owner_dsn, f"lianfang_{role}", keys)
+        return Database(conninfo, size=size, patience_s=None if patient else patience_s)
 
     databases = Databases(
         database("app", APP_CONNECTIONS),
         database("identity", IDENTITY_CONNECTIONS),
-        database("lane", lane_connections + 4),  # beside the batches: doors, the bell, attendants, residents who wait
+        database(
+            "lane", lane_connections + 4, LANE_PATIENCE_S
+        ),  # beside the batches: doors, the bell, attendants, residents who wait
         database("worker", 4),
     )
     pools = [databases.app, databases.identity, databases.lane, databases.worker]
@@ -114,7 +122,7 @@ async def open_databases(owner_dsn: str, keys: Keys, *, lane_connections: int = 
 async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> AsyncIterator[Services]:
     """Everything of a web process, started; stopped in order at the end: first the lane commits what it took."""
     async with (
-        open_databases(owner_dsn, keys, lane_connections=settings.lane_connections) as db,
+        open_databases(owner_dsn, keys, lane_connections=settings.lane_connections, patient=False) as db,
         open_channels(settings) as channels,
     ):
         sessions = Sessions(db.identity, keys)

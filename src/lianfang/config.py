@@ -38,6 +38,9 @@ _NEEDS = {
 }
 
 
+METRICS_TOKEN_MIN = 16
+
+
 class SettingsError(ValueError):
     """A setting is wrong; the message names it and what to do."""
 
@@ -104,6 +107,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256
     """Scans in one transaction at most."""
     lane_connections: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
+    requests_at_once: Annotated[int, msgspec.Meta(ge=1)] = 200
+    """Requests being answered at a time by one web process, scans and streams apart; one more is answered 503."""
+    metrics_token: str = ""
+    """Who shows it as a bearer token may read GET /metrics (16 characters at least); empty: nobody may."""
     trusted_proxy: bool = False
     """Whether X-Forwarded-For is set by a proxy of ours (throttling by address then uses it)."""
 
@@ -153,6 +160,8 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settin
         missing = [other for other in needed if getattr(settings, name) and not getattr(settings, other)]
         if missing:
             raise SettingsError(f"LIANFANG_{missing[0].upper()} is needed with LIANFANG_{name.upper()}")
+    if settings.metrics_token and len(settings.metrics_token) < METRICS_TOKEN_MIN:
+        raise SettingsError(f"LIANFANG_METRICS_TOKEN needs {METRICS_TOKEN_MIN} characters: openssl rand -hex 16")
     if settings.secret_key:
         master_secret(settings)
     return settings

@@ -211,3 +211,14 @@ async def test_executing_what_is_not_there_does_nothing(house: House, owner: psy
         Means(services.settings, services.keys, services.db.app, services.db.identity, services.db.worker),
     )
     assert owner.execute("SELECT count(*) FROM runs").fetchone() == (0,)
+
+
+async def test_the_age_of_the_oldest_job_that_is_due(house: House, cast: psycopg.Connection, kinds: None) -> None:
+    worker, clerk = house.services.db.worker, await house.staff("clerk")
+    cast.execute("DELETE FROM procrastinate_jobs")
+    assert await service.oldest_job_s(worker) == 0
+    await _start(house, clerk, "test.copy", say="hello")
+    cast.execute("UPDATE procrastinate_events SET at = now() - interval '90 s'")
+    assert 90 <= await service.oldest_job_s(worker) < 100
+    cast.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 h'")
+    assert await service.oldest_job_s(worker) == 0

@@ -79,9 +79,9 @@ NEVER_LENT: frozenset[Permission] = frozenset(
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may call a route: everybody, a signed-in resident (for themselves), or staff (with a permission, within their
-    scope), a device of ours."""
+    scope), a device of ours, whoever runs the instance (with the token of the settings)."""
 
-    who: Literal["public", "resident", "staff", "device"]
+    who: Literal["public", "resident", "staff", "device", "operator"]
     permission: Permission | None = None
 
     @property
@@ -93,6 +93,7 @@ class Rule:
 PUBLIC = Rule("public").opt
 RESIDENT = Rule("resident").opt
 DEVICE = Rule("device").opt  # a thermometer with its token, for its own checkpoint only
+OPERATOR = Rule("operator").opt  # monitoring; nobody, where no token is set
 STAFF = Rule("staff").opt  # any signed-in account, on itself only
 
 

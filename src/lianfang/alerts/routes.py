@@ -42,7 +42,7 @@ async def count_alerts(db: Database, acting: Scope) -> OpenCount:
     return OpenCount(await service.count_open(db, acting))
 
 
-@get("/alerts/events", media_type="text/event-stream", **staff("alerts.read"))
+@get("/alerts/events", media_type="text/event-stream", waits=True, **staff("alerts.read"))
 async def alert_events(
     db: Database,
     keys: Keys,

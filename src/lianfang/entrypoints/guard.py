@@ -1,5 +1,6 @@
 """Enforces the rule that every route carries: who calls, may they, and under which scope."""
 
+import hmac
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -8,6 +9,7 @@ from litestar.handlers.base import BaseRouteHandler
 from lianfang.access.rules import Rule
 from lianfang.access.scope import Scope
 from lianfang.devices import service as devices
+from lianfang.entrypoints import slots
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
 from lianfang.kit.http import Headers, check_media_type, check_same_site
@@ -56,6 +58,10 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         connection.state["device"] = await devices.authenticate(
             services.db.identity, services.keys, headers.bearer, address_of(connection)
         )
+    elif rule.who == "operator":
+        token = services.settings.metrics_token
+        if not token or not hmac.compare_digest(headers.bearer.encode(), token.encode()):
+            raise NOT_SIGNED_IN()
     elif rule.who == "staff":
         session = await find_staff(connection)
         if session is None:
@@ -71,6 +77,8 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         connection.state["scope"] = session.scope
     if method not in SAFE and "takes" in handler.opt:
         check_media_type(headers, handler.opt["takes"])
+    if "waits" in handler.opt:
+        slots.waits(connection.scope)  # type: ignore[arg-type]
 
 
 def address_of(connection: Connection) -> str:

@@ -1,15 +1,18 @@
-"""/meta, /health, /openapi.json"""
+"""/meta, /health, /openapi.json, and /metrics for the operator."""
 
-from typing import Any
+import asyncio
+from typing import Any, Literal
 
 import msgspec
 from litestar import Request, Response, Router, get
 
-from lianfang.access.rules import PUBLIC
+from lianfang.access.rules import OPERATOR, PUBLIC
 from lianfang.config import Settings
 from lianfang.demo import load as demo
 from lianfang.entrypoints import openapi
-from lianfang.kit.db import UNAVAILABLE, Database
+from lianfang.entrypoints.watch import Reason, Watch
+from lianfang.kit import metrics
+from lianfang.kit.db import Database
 
 
 class DemoAccount(msgspec.Struct, frozen=True):
@@ -34,8 +37,11 @@ class Meta(msgspec.Struct, frozen=True):
     door: str | None
 
 
-class Health(msgspec.Struct, frozen=True):
-    status: str
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`reason` says why a process is not ready."""
+
+    status: Literal["live", "ready", "unready"]
+    reason: Reason | None = None
 
 
 @get("/meta", **PUBLIC)
@@ -55,14 +61,16 @@ async def live() -> Health:
 
 
 @get("/health/ready", **PUBLIC)
-async def ready(lane_db: Database) -> Response[Health]:
-    """This process reaches its database."""
-    try:
-        async with lane_db.transaction() as conn:
-            await conn.execute(b"SELECT 1")
-    except UNAVAILABLE:
-        return Response(Health("database unavailable"), status_code=503)
-    return Response(Health("ready"))
+async def ready(watch: Watch) -> Response[Health]:
+    """This process can do its work: the database is reached, can be written and has today's schema, and scans move."""
+    reason = await watch.unready()
+    return Response(Health("unready", reason), status_code=503) if reason else Response(Health("ready"))
+
+
+@get("/metrics", include_in_schema=False, **OPERATOR)
+async def show_metrics() -> Response[bytes]:
+    """The figures of all web processes, for Prometheus."""
+    return Response(await asyncio.to_thread(metrics.render), media_type=metrics.CONTENT_TYPE)
 
 
 @get("/openapi.json", include_in_schema=False, **PUBLIC)

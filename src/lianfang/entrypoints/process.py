@@ -1,6 +1,7 @@
 """What the web and the worker process share: where the database is, how to log, when to stop."""
 
 import asyncio
+import logging
 import signal
 import sys
 from typing import Any
@@ -60,6 +61,20 @@ def configure_logging() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
+    logging.basicConfig(handlers=[_Libraries()], level=logging.WARNING, force=True)
+
+
+class _Libraries(logging.Handler):
+    """What libraries log: the sentence they have for it, without what they would put into it, which may be anybody's. Why
+    a process could not begin is told whole."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        beginning = isinstance(record.msg, OSError) or record.module == "on"  # of uvicorn
+        told = {"said": str(record.msg)} if record.args or beginning else {}
+        structlog.get_logger().log(
+            record.levelno, "library", logger=record.name, at=f"{record.module}:{record.lineno}", error=error, **told
+        )
 
 
 async def until_stopped(*tasks: "asyncio.Task[Any]") -> None:

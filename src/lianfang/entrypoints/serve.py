@@ -30,11 +30,17 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_A_SECOND == 0:
-            now = asyncio.get_running_loop().time()
-            for connection in list(self.server_state.connections):
-                if isinstance(connection, ExpressProtocol) and connection.is_late(now):
-                    connection.let_go()
+            self._app.look(len(self.server_state.connections), self._let_go_of_the_late())
         return await super().on_tick(counter)
+
+    def _let_go_of_the_late(self) -> int:
+        now = asyncio.get_running_loop().time()
+        late = 0
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, ExpressProtocol) and connection.is_late(now):
+                connection.let_go()
+                late += 1
+        return late
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.end_streams()
@@ -48,6 +54,7 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
         http=partial(ExpressProtocol, door.PATH.encode(), lambda: app.lane_door),  # type: ignore[arg-type]
         lifespan="on",
         access_log=False,  # addresses hold the codes of doors, and a log of them is a trajectory
+        log_config=None,  # what it has to say goes where ours goes
         log_level="warning",
         server_header=False,
         proxy_headers=False,  # settings.trusted_proxy decides whose word about addresses counts

@@ -23,7 +23,9 @@ from lianfang.config import Settings
 from lianfang.devices.routes import router as devices_router
 from lianfang.entrypoints import openapi, pages
 from lianfang.entrypoints.guard import address_of, find_resident, guard, rule_of
-from lianfang.entrypoints.meta import meta_router
+from lianfang.entrypoints.meta import meta_router, show_metrics
+from lianfang.entrypoints.slots import Slots
+from lianfang.entrypoints.watch import Watch
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
 from lianfang.kit.errors import (
@@ -66,6 +68,7 @@ from lianfang.visits.gate_routes import router as gate_router
 from lianfang.visits.routes import router as visits_router
 
 BODY_MAX_KIB = 2048
+HEALTH = "/api/v1/health/"
 
 API_ROUTERS = [
     meta_router,
@@ -104,6 +107,7 @@ class Running:
 
     services: Services
     hosts: frozenset[str]
+    watch: Watch
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.services, name)
@@ -117,7 +121,7 @@ def create_router(settings: Settings, owner_dsn: str = "", keys: Keys | None = N
         assert keys is not None
         settings: Settings = app.state.settings
         async with open_services(settings, owner_dsn, keys) as services:
-            app.state.services = Running(services, hosts_of(settings))
+            app.state.services = Running(services, hosts_of(settings), Watch(services))
             app.state.lane_door = LaneDoor(
                 services.lane,
                 services.doors,
@@ -129,7 +133,7 @@ def create_router(settings: Settings, owner_dsn: str = "", keys: Keys | None = N
             yield
 
     app = Litestar(
-        route_handlers=[Router("/api/v1", route_handlers=API_ROUTERS), *pages.handlers()],
+        route_handlers=[Router("/api/v1", route_handlers=API_ROUTERS), show_metrics, *pages.handlers()],
         guards=[guard],
         dependencies=_dependencies(),
         exception_handlers={
@@ -162,14 +166,21 @@ class Application:
 
     def __init__(self, router: Litestar) -> None:
         self.router = router
+        self._slots = Slots(router.state.settings.requests_at_once)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.router(scope, receive, send)  # type: ignore[arg-type]
         elif scope["path"] == door.PATH:
             await self.lane_door(scope, receive, send)
+        elif scope["path"].startswith(HEALTH):
+            await self.router(scope, receive, send)  # type: ignore[arg-type]
         else:
-            await self.router(scope, receive, pages.with_security_headers(send))  # type: ignore[arg-type]
+            await self._slots.answer(self.router, scope, receive, pages.with_security_headers(send))
+
+    def look(self, connections: int, late: int) -> None:
+        """Once a second."""
+        self.router.state.services.watch.look(connections, late, self._slots.taken, self._slots.take_refused())
 
     @property
     def lane_door(self) -> LaneDoor:
@@ -179,6 +190,7 @@ class Application:
 
     def end_streams(self) -> None:
         """Lets go of the gates that watch: the server is about to stop."""
+        self.router.state.services.watch.stopping = True
         self.router.state.services.bell.close()
         self.router.state.services.decided.close()
         self.router.state.services.alert_bell.close()
@@ -238,6 +250,7 @@ def _dependencies() -> dict[str, Provide]:
         "bell": of_services("bell"),
         "alert_bell": of_services("alert_bell"),
         "channels": of_services("channels"),
+        "watch": of_services("watch"),
         "on_registered": Provide(_on_registered),
         "decided": of_services("decided"),
         "desk": of_services("desk"),

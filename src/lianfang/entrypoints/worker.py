@@ -15,6 +15,7 @@ from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, await_turn, configure_logging, until_stopped
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
+from lianfang.kit.metrics import gauge
 from lianfang.migrations.roles import role_dsn
 from lianfang.notices import service as notices
 from lianfang.notices.deliver import deliver_due
@@ -23,6 +24,7 @@ from lianfang.notices.sender import Senders
 from lianfang.restructuring.follow import sweep
 from lianfang.resumption import jobs as resumption
 from lianfang.runs import work as runs
+from lianfang.runs.service import oldest_job_s
 from lianfang.runs.service import resume as resume_runs
 from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
@@ -32,6 +34,8 @@ from lianfang.visits.jobs import tend_days
 
 log = structlog.get_logger()
 OUTBOX_EVERY_S = 1.0
+JOBS_WATCHED_EVERY_S = 10.0
+OLDEST_JOB = gauge("lianfang_oldest_job_seconds", "For how long the oldest job that is due has been waiting.")
 
 
 # with how many jobs at once: scheduled ones must not wait for an hour's import, nor for sums that are made anew
@@ -105,6 +109,13 @@ async def _deliver(worker: Database, keys: Keys, senders: Senders) -> None:
         await asyncio.sleep(OUTBOX_EVERY_S)
 
 
+async def _watch_jobs(worker: Database) -> None:
+    while True:
+        with contextlib.suppress(*UNAVAILABLE):
+            OLDEST_JOB.set(await oldest_job_s(worker))
+        await asyncio.sleep(JOBS_WATCHED_EVERY_S)
+
+
 async def run(settings: Settings, dsn: str, keys: Keys) -> None:
     """Works until it is stopped."""
     async with open_databases(dsn, keys) as db, open_senders(settings) as senders:
@@ -125,6 +136,7 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
                 for queue, many in QUEUES
             ]
             tasks.append(asyncio.create_task(_deliver(db.worker, keys, senders)))
+            tasks.append(asyncio.create_task(_watch_jobs(db.worker)))
             tasks.append(asyncio.create_task(Teller(db.worker, keys, settings).run()))
             await until_stopped(*tasks)
 

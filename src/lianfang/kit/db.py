@@ -1,10 +1,14 @@
 """One PostgreSQL role's connections. Settings are SET LOCAL: they end with the transaction, so no pooled connection carries one over."""
 
+import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
+import structlog
 from psycopg.rows import args_row, class_row
 from psycopg_pool import AsyncConnectionPool
 from psycopg_pool.base import AttemptWithBackoff
@@ -13,6 +17,8 @@ from psycopg_pool.base import AttemptWithBackoff
 # has been away already: two minutes of a restart would be four without scans.
 AttemptWithBackoff.INITIAL_DELAY = 0.2
 AttemptWithBackoff.DELAY_BACKOFF = 1.0
+
+log = structlog.get_logger()
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 T = TypeVar("T")
@@ -26,18 +32,23 @@ class Changed(RuntimeError):
     """What was looked at before is no longer so: the transaction is undone, and the caller looks again."""
 
 
-class Database:
-    """A pool of connections that are all one role's."""
+CHECKED_WITHIN_S = 3
 
-    def __init__(self, conninfo: str, *, size: int) -> None:
+
+class Database:
+    """A pool of connections that are all one role's. `patience_s`: nobody holds a connection for longer; whoever does finds it
+    cut off, and their transaction undone."""
+
+    def __init__(self, conninfo: str, *, size: int, patience_s: float | None = None) -> None:
         self.conninfo = conninfo
+        self._patience = patience_s
         self._pool = AsyncConnectionPool(
             conninfo,
             min_size=1,
             max_size=size,
             open=False,
             timeout=5,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             kwargs={"autocommit": True, "options": "-c timezone=UTC"},
         )
 
@@ -47,14 +58,24 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
-    def connection(self) -> AbstractAsyncContextManager[Connection]:
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit, for as long as the block lasts."""
-        return self._pool.connection()
+        async with self._pool.connection() as conn:
+            with cut_after(self._patience, conn):
+                yield conn
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """Of the pool: connections that are `idle` or `busy`, and requests that wait for one."""
+        stats = self._pool.get_stats()
+        size, idle = stats.get("pool_size", 0), stats.get("pool_available", 0)
+        return {"idle": idle, "busy": size - idle, "waiting": stats.get("requests_waiting", 0)}
 
     @asynccontextmanager
     async def transaction(self, **local: str) -> AsyncIterator[Connection]:
         """One transaction; `local` settings (`lianfang__lo` → `lianfang.lo`) hold until it ends."""
-        async with self._pool.connection() as conn, conn.transaction():
+        async with self.connection() as conn, conn.transaction():
             if local:
                 await conn.execute(*_set_local(local))
             yield conn
@@ -66,6 +87,31 @@ class Database:
             if local:
                 conn.execute(*_set_local(local))
             yield conn
+
+
+@contextmanager
+def cut_after(seconds: float | None, conn: Connection) -> Iterator[None]:
+    """Cuts the connection if the block lasts for longer. It is the socket that is shut down: to cancel a statement one would
+    have to reach the server, which is perhaps what does not work."""
+    if seconds is None:
+        yield
+        return
+    timer = asyncio.get_running_loop().call_later(seconds, _cut, conn)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(conn: Connection) -> None:
+    log.warning("connection_cut", role=conn.info.user)
+    with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(conn.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+async def _check(conn: Connection) -> None:
+    with cut_after(CHECKED_WITHIN_S, conn):
+        await AsyncConnectionPool.check_connection(conn)
 
 
 def _set_local(local: Mapping[str, str]) -> tuple[bytes, list[str]]:

@@ -4,6 +4,7 @@ A room declares its problems beside each other in `problems.py`; a service raise
 """
 
 import dataclasses
+import random
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 Language = Literal["zh-CN", "en"]
+RETRY_AFTER_S = (2, 3, 4)
 LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 
 
@@ -166,6 +168,12 @@ INTERNAL = ProblemType(
     "系统出错，没有保存任何内容。请重试；编号 {incident}。",
     "An error on our side; nothing was stored. Try again; incident {incident}.",
 )
+
+
+def busy(seconds: int | None = None) -> Problem:
+    """Nothing was done; whoever asked is to ask again. Not all at the same moment, or the next wave is as high as this one."""
+    seconds = seconds or random.choice(RETRY_AFTER_S)  # noqa: S311 -- spread, not secret
+    return BUSY(retry_after_s=seconds, seconds=seconds)
 
 
 def invalid(*errors: FieldError) -> Problem:

@@ -7,10 +7,9 @@ import psycopg
 import structlog
 
 from lianfang.kit.db import UNAVAILABLE
-from lianfang.kit.errors import BUSY, INTERNAL, UNSTORABLE, Problem
+from lianfang.kit.errors import INTERNAL, UNSTORABLE, Problem, busy
 
 log = structlog.get_logger()
-RETRY_AFTER_S = 2
 
 
 def as_problem(error: Exception, path: str) -> Problem:
@@ -19,7 +18,7 @@ def as_problem(error: Exception, path: str) -> Problem:
         return error
     if isinstance(error, UNAVAILABLE):
         log.warning("database_unavailable", error=type(error).__name__, path=path)
-        return BUSY(retry_after_s=RETRY_AFTER_S, seconds=RETRY_AFTER_S)
+        return busy()
     if isinstance(error, psycopg.DataError):  # U+0000, which JSON can say and PostgreSQL cannot store
         return UNSTORABLE()
     incident = uuid.uuid4().hex[:12]

@@ -8,8 +8,12 @@ from typing import Any
 import psycopg
 import structlog
 
+from lianfang.kit.db import cut_after
+
 log = structlog.get_logger()
 RECONNECT_S = 1.0
+SILENT_S = 10.0
+ANSWERS_WITHIN_S = 5.0
 
 
 class Listener:
@@ -37,16 +41,20 @@ class Listener:
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         conn = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
-        for channel in self._handlers:
-            await conn.execute(f"LISTEN {channel}".encode())
+        with cut_after(ANSWERS_WITHIN_S, conn):
+            for channel in self._handlers:
+                await conn.execute(f"LISTEN {channel}".encode())
         return conn
 
     async def _run(self, conn: psycopg.AsyncConnection[Any]) -> None:
         while True:
             try:
                 async with conn:
-                    async for notify in conn.notifies():
-                        self._handlers[notify.channel](notify.payload)
+                    while True:
+                        async for notify in conn.notifies(timeout=SILENT_S):
+                            self._handlers[notify.channel](notify.payload)
+                        with cut_after(ANSWERS_WITHIN_S, conn):  # is anybody still there?
+                            await conn.execute(b"SELECT 1")
             except psycopg.Error as error:
                 log.warning("listener_lost", error=type(error).__name__)
             self._on_gap()

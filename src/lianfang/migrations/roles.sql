@@ -61,6 +61,7 @@ GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_identity; -- a notice is encr
 
 -- lane: writes visits, reads what decides them
 GRANT SELECT, INSERT ON visits TO lianfang_lane;
+GRANT SELECT (migration_id) ON _yoyo_migration TO lianfang_lane; -- whether the schema is that of the program
 GRANT SELECT (id, epoch, name) ON people TO lianfang_lane;
 -- and what attendants decide (docs/adr/0007): a scan that waited moves to visits
 GRANT SELECT, INSERT, DELETE, UPDATE (needs_temperature, celsius, celsius_at, celsius_checkpoint_id) ON waiting TO lianfang_lane;

@@ -82,3 +82,10 @@ DELETE FROM runs WHERE created_at < now() - %(kept)s::interval AND state IN ('do
 
 -- name: drop_old_uploads
 DELETE FROM run_files WHERE run_id IS NULL AND created_at < now() - %(kept)s::interval;
+
+-- name: oldest_job
+-- Seconds that the oldest job which is due has been waiting for a worker.
+SELECT coalesce(extract(epoch FROM max(now() - since)), 0)::float8 FROM (
+  SELECT coalesce(j.scheduled_at, (SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)) AS since
+  FROM procrastinate_jobs j WHERE j.status = 'todo'
+) jobs WHERE since <= now();

@@ -106,6 +106,12 @@ async def tidy(worker: Database) -> None:
         await store.worker_drop_old(conn, runs=RUNS_KEPT, uploads=UPLOADS_KEPT)
 
 
+async def oldest_job_s(worker: Database) -> float:
+    """For how long the oldest job that is due has been waiting."""
+    async with worker.transaction() as conn:
+        return await store.worker_oldest_job(conn)
+
+
 def file_name(name: str) -> str:
     """The last part of a path, as files are named in downloads and messages."""
     clean = "".join(c for c in name.replace("\\", "/").rpartition("/")[2] if c.isprintable() and c not in '"<>|:*?')

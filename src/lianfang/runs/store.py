@@ -134,3 +134,8 @@ async def worker_finish(conn: Connection, run_id: int, state: State, summary: di
 async def worker_drop_old(conn: Connection, *, runs: timedelta, uploads: timedelta) -> None:
     await conn.execute(Q.drop_old_runs, {"kept": runs})
     await conn.execute(Q.drop_old_uploads, {"kept": uploads})
+
+
+async def worker_oldest_job(conn: Connection) -> float:
+    seconds: float = await fetch_value(conn, Q.oldest_job)
+    return seconds

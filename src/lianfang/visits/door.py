@@ -3,6 +3,7 @@
 Read, authenticate in memory, check the form, submit, answer.
 """
 
+import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -13,15 +14,19 @@ from lianfang.access.scope import Scope
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys, digest
 from lianfang.kit.errors import (
+    BUSY,
     FORBIDDEN,
+    INTERNAL,
     LANGUAGES,
     MALFORMED,
     METHOD,
     NOT_SIGNED_IN,
+    RETRY_AFTER_S,
     TOO_LARGE,
     FieldError,
     Language,
     Problem,
+    busy,
     invalid,
     response_parts,
     schema_error,
@@ -44,8 +49,9 @@ from lianfang.kit.http import (
 from lianfang.people import tokens
 from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door, Doors
+from lianfang.visits import metrics
 from lianfang.visits.batch import Arrival
-from lianfang.visits.lane import Lane, busy
+from lianfang.visits.lane import Lane
 from lianfang.visits.model import Scan, Stamp, Waiting
 from lianfang.visits.problems import PERSON_UNKNOWN
 from lianfang.visits.stamps import Outcome, Wait, answer
@@ -55,6 +61,7 @@ PATH = "/api/v1/scans"
 _decode = msgspec.json.Decoder(Scan).decode
 _encode = msgspec.json.Encoder().encode
 _HEADS = {status: head(status, JSON_HEADERS) for status in (200, 201, 202)}
+_COUNTED_AS = {BUSY.code: "busy", INTERNAL.code: "failed"}
 
 
 def _problem(problem: Problem, language: Language) -> tuple[bytes, bytes]:
@@ -62,7 +69,8 @@ def _problem(problem: Problem, language: Language) -> tuple[bytes, bytes]:
     return head(status, headers), body
 
 
-_FULL: dict[Language, tuple[bytes, bytes]] = {language: _problem(busy(), language) for language in LANGUAGES}
+# made beforehand: they are sent when time is short
+_FULL = {language: [_problem(busy(seconds), language) for seconds in RETRY_AFTER_S] for language in LANGUAGES}
 
 
 class Importer(Protocol):
@@ -107,11 +115,17 @@ class LaneDoor:
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         headers = Headers(scope["headers"])
+        arrival = None
         try:
-            answered = await self._answer(scope, headers, receive)
+            arrival = await self._received(scope, headers, receive)
+            found = await self._lane.submit(arrival)
         except Exception as error:  # no router stands around this handler to answer it
-            await respond_problem(send, as_problem(error, PATH), headers.language)
+            problem = as_problem(error, PATH)
+            if arrival is None:  # the lane counts what it was given
+                metrics.lost(_COUNTED_AS.get(problem.type.code, "rejected"), 1)
+            await respond_problem(send, problem, headers.language)
         else:
+            answered = answer(arrival.scan_id, arrival.door, found, headers.language)
             await respond(send, status_of(answered), _encode(answered))
 
     def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
@@ -119,7 +133,8 @@ class LaneDoor:
         ordinary way, which says what is wrong; only a full queue says so here, because it is then that time is short."""
         language = headers.language
         if self._lane.full:
-            reply(*_FULL[language])
+            self._lane.turned_away += 1
+            reply(*random.choice(_FULL[language]))  # noqa: S311 -- spread, not secret
             return True
         now = clock_now()
         try:
@@ -143,7 +158,7 @@ class LaneDoor:
         self._lane.take(arrival, tell)
         return True
 
-    async def _answer(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Stamp | Waiting:
+    async def _received(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Arrival:
         if scope["method"] != "POST":
             raise METHOD()
         check_media_type(headers)
@@ -160,8 +175,7 @@ class LaneDoor:
         sender = await self._sender(headers, scan, now)
         door = self._doors.known(scan.code) or await self._doors.find(scan.code)
         door = await self._doors.answered(door, scan.template_id)
-        arrival = self._arrival(scan, sender, door, now)
-        return answer(arrival.scan_id, door, await self._lane.submit(arrival), headers.language)
+        return self._arrival(scan, sender, door, now)
 
     def _arrival(self, scan: Scan, sender: Sender, door: Door, now: datetime) -> Arrival:
         person_id, epoch, importer = sender

@@ -96,7 +96,7 @@ async def gate_person(
     return await staff_scans.show(acting, checkpoint_id, token, language)
 
 
-@get("/{checkpoint_id:int}/events", media_type="text/event-stream", **staff("gate.watch"))
+@get("/{checkpoint_id:int}/events", media_type="text/event-stream", waits=True, **staff("gate.watch"))
 async def gate_events(
     db: Database,
     lane_db: Database,

@@ -13,24 +13,19 @@ import structlog
 
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
-from lianfang.kit.errors import BUSY, INTERNAL, Problem
+from lianfang.kit.errors import INTERNAL, Problem, busy
 from lianfang.kit.ids import uuid7_days
-from lianfang.visits import store
+from lianfang.visits import metrics, store
 from lianfang.visits.batch import Arrival, Batches
 from lianfang.visits.ringer import Ringer
 from lianfang.visits.stamps import Outcome, Wait
 
 log = structlog.get_logger()
-RETRY_AFTER_S = 2
+STUCK_AFTER_S = 15
 
 
 Answered = Callable[[Outcome | Wait | Problem], None]
 """Told what came of a scan. Must not raise."""
-
-
-def busy() -> Problem:
-    """Nothing was promised; the client sends the scan again."""
-    return BUSY(retry_after_s=RETRY_AFTER_S, seconds=RETRY_AFTER_S)
 
 
 class Submitted(NamedTuple):
@@ -65,6 +60,9 @@ class Lane:
         self._days: set[date] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
+        self._moved = 0.0
+        self.turned_away = 0
+        """Scans refused because the queue was full, since somebody last looked (`look`)."""
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(self._run()) for _ in range(self._connections)]
@@ -84,6 +82,7 @@ class Lane:
         """Tells the outcome after COMMIT, or the Problem `busy` where the database is away: nothing is promised then.
         Raises `busy` where the queue is full."""
         if self.full:
+            self.turned_away += 1
             raise busy()
         self._queue.append(Submitted(arrival, tell))
         self._arrived.set()
@@ -114,12 +113,14 @@ class Lane:
             # while a commit is on its way the next batch gathers by itself: no timer is needed
             batch = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
             await self._answer(batch)
+            self._moved = asyncio.get_running_loop().time()
 
     async def _answer(self, batch: list[Submitted]) -> None:
         try:
             await self._commit(batch)
         except UNAVAILABLE as error:
             log.warning("lane_unavailable", error=type(error).__name__, scans=len(batch))
+            metrics.lost("busy", len(batch))
             self._days.clear()
             for submitted in batch:
                 submitted.tell(busy())
@@ -131,19 +132,36 @@ class Lane:
                 return
             incident = f"{id(batch):x}"
             log.error("lane_failed", error=type(error).__name__, incident=incident, scans=len(batch))
+            metrics.lost("failed", len(batch))
             for submitted in batch:
                 submitted.tell(INTERNAL(incident=incident))
 
     async def _commit(self, batch: Sequence[Submitted]) -> None:
         await self._ensure_days(uuid7_days(submitted.arrival.scan_id for submitted in batch))
+        began = asyncio.get_running_loop().time()
         async with self._db.connection() as conn:
             recorded = await self._batches.record(conn, [submitted.arrival for submitted in batch])
+        metrics.committed(recorded.answers, len(batch), asyncio.get_running_loop().time() - began)
         # committed: only now may anybody hear of it
         for submitted, outcome in zip(batch, recorded.answers, strict=True):
             submitted.tell(outcome)
             if isinstance(outcome, Wait) or (isinstance(outcome, Outcome) and not outcome.replayed):
                 self._ringer.checkpoint(submitted.arrival.door.checkpoint_id)
         self._ringer.alerts(recorded.alerts)
+
+    def look(self) -> int:
+        """Once a second: tells the figures what is so now; how many scans were turned away since."""
+        metrics.QUEUE.set(len(self._queue))
+        if not self._queue:
+            self._moved = asyncio.get_running_loop().time()
+        turned_away, self.turned_away = self.turned_away, 0
+        metrics.lost("busy", turned_away)
+        return turned_away
+
+    @property
+    def stuck(self) -> bool:
+        """Whether scans wait and nothing has been answered for too long."""
+        return bool(self._queue) and asyncio.get_running_loop().time() - self._moved > STUCK_AFTER_S
 
     async def _ensure_days(self, days: set[date]) -> None:
         if days <= self._days:

@@ -66,7 +66,7 @@ async def my_code(db: Database, keys: Keys, acting: Scope) -> MyCode:
     return await own.my_code(db, keys, acting)
 
 
-@get("/scans/{scan_id:uuid}", tags=["residents"], **RESIDENT)
+@get("/scans/{scan_id:uuid}", tags=["residents"], waits=True, **RESIDENT)
 async def my_scan(
     lane_db: Database,
     keys: Keys,
