@@ -1,11 +1,15 @@
 """The log holds ids, counts and codes: no name, number or answer, and no door by which somebody's way could be followed."""
 
+import json
+import logging
 from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from lianfang.entrypoints.process import configure_logging
 from lianfang.kit.crypto import Keys
 from lianfang.people import service
 from lianfang.people.tokens import refer
@@ -29,6 +33,8 @@ async def test_a_day_of_work_leaves_no_trace_of_anybody(house: House, cast: psyc
         resident = await house.resident(WHO)
         await resident.scan(answers={"temperature": 36.5, "reason": "home", "address": ADDRESS})
         await resident.scan(answers={"temperature": "hot"})
+        stranger = await house.client()
+        assert (await stranger.post("/session", {"username": WHO.phone, "password": WHO.name})).status_code == 401
         clerk = await house.staff("clerk")
         await clerk.post("/records/search", {"document": WHO.document, "phone": WHO.phone})
         await clerk.post("/people/bulk", {"people": []})
@@ -36,7 +42,28 @@ async def test_a_day_of_work_leaves_no_trace_of_anybody(house: House, cast: psyc
         await resident.get("/residents/me")
         await resident.scan()
     assert [line["event"] for line in lines] != [], "the broken person was to be logged"
-    assert_nothing_personal(lines, resident.http.cookies["lf_resident"])
+    assert_nothing_personal(
+        lines, resident.http.cookies["lf_resident"], clerk.http.cookies["lf_staff"], YIJIE_DOOR.code
+    )
+
+
+def test_what_libraries_log_is_one_json_line_without_its_values(capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level, structlog.get_config()
+    try:
+        configure_logging()
+        try:
+            raise ValueError(WHO.phone)
+        except ValueError:
+            logging.getLogger("a.library").exception("no place for %s", WHO.name)
+        logging.getLogger("uvicorn.error").warning("Invalid request of " + WHO.name)
+    finally:
+        root.handlers[:], root.level = before[:2]
+        structlog.configure(**before[2])
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["event"], first["said"], first["error"]) == ("library", "no place for %s", "ValueError")
+    assert (second["event"], second["logger"], second["level"]) == ("library", "uvicorn.error", "warning")
+    assert_nothing_personal([first, second])
 
 
 async def test_an_error_of_the_database_does_not_quote_its_row(

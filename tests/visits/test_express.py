@@ -1,6 +1,7 @@
 """The express counter, over real sockets: what it takes it answers like the ordinary way, and what it leaves is answered there."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
+from lianfang.entrypoints import serve
 from lianfang.entrypoints.serve import Server, server_config
 from lianfang.kit import express
 from lianfang.visits.lane import Lane
@@ -217,3 +219,22 @@ async def test_whoever_keeps_us_waiting_is_let_go(street: Street, monkeypatch: p
     for connection in street.server.server_state.connections:
         connection.timeout_keep_alive = 0
     assert await nothing.ended()
+
+
+async def test_where_it_is_crowded_the_silent_go_and_newcomers_beyond_the_limit_are_let_go_of(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(express, "CROWDED_S", 0)
+    monkeypatch.setattr(serve, "connections_at_most", lambda: 1)
+    silent = await street.line()
+    assert await silent.ended()
+    monkeypatch.undo()
+    staying = await street.line()
+    await until(lambda: len(street.server.server_state.connections) == 1)
+    for connection in street.server.server_state.connections:
+        monkeypatch.setitem(connection.config.http_protocol_class.keywords, "at_most", 1)
+    beyond = await street.line()
+    with contextlib.suppress(ConnectionResetError):
+        assert await beyond.ended()
+    staying.send(b"GET /api/v1/health/live HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert (await staying.told()).status == 200

@@ -28,6 +28,8 @@ from lianfang.entrypoints import (
     supervisor,
 )
 from lianfang.entrypoints.posts import StartError
+from lianfang.entrypoints.process import configure_logging
+from lianfang.kit import metrics
 from lianfang.kit.cluster import ClusterError
 from lianfang.kit.errors import Problem, render
 from lianfang.kit.sheets.reading import SheetError, read_csv
@@ -68,7 +70,9 @@ def up(
     def ready(loaded: bool) -> None:
         _announce(settings, loaded)
 
-    supervisor.up(settings, say=lambda text: err.print(text, style="dim"), ready=ready)
+    configure_logging()
+    with metrics.shared():
+        supervisor.up(settings, say=lambda text: err.print(text, style="dim"), ready=ready)
 
 
 def _announce(settings: Settings, loaded: bool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import socket
 from functools import partial
 
@@ -19,6 +20,9 @@ TICKS_A_SECOND = 10  # of uvicorn
 GC_THRESHOLD = (
     20_000  # a batch of scans makes thousands of objects and no cycles; at 700 they are looked at dozens of times
 )
+FILES_KEPT = 256
+CROWDED = 0.8
+"""From this share of the connections there may be, whoever says nothing is let go of at once."""
 
 
 class Server(uvicorn.Server):
@@ -36,8 +40,9 @@ class Server(uvicorn.Server):
     def _let_go_of_the_late(self) -> int:
         now = asyncio.get_running_loop().time()
         late = 0
+        crowded = len(self.server_state.connections) > connections_at_most() * CROWDED
         for connection in list(self.server_state.connections):
-            if isinstance(connection, ExpressProtocol) and connection.is_late(now):
+            if isinstance(connection, ExpressProtocol) and connection.is_late(now, crowded=crowded):
                 connection.let_go()
                 late += 1
         return late
@@ -51,7 +56,9 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http=partial(ExpressProtocol, door.PATH.encode(), lambda: app.lane_door),  # type: ignore[arg-type]
+        http=partial(  # type: ignore[arg-type]
+            ExpressProtocol, door.PATH.encode(), lambda: app.lane_door, at_most=connections_at_most()
+        ),
         lifespan="on",
         access_log=False,  # addresses hold the codes of doors, and a log of them is a trajectory
         log_config=None,  # what it has to say goes where ours goes
@@ -63,8 +70,15 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
     )
 
 
+def connections_at_most() -> int:
+    """As many as there may be open files; some are kept for the database, the log and pages."""
+    return max(FILES_KEPT, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - FILES_KEPT)
+
+
 def main() -> None:
     settings, dsn = await_orders()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     configure_logging()
     app = create_app(settings, dsn, Keys(master_secret(settings)))
     listener = socket.socket(fileno=await_turn())

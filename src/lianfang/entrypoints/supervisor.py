@@ -7,6 +7,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import structlog
+
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings
 from lianfang.demo.load import load as load_demo
@@ -14,6 +16,7 @@ from lianfang.entrypoints.posts import Post, Reserve, StartError, listen, stop_a
 from lianfang.kit.cluster import Cluster, ClusterError
 from lianfang.kit.crypto import Keys
 
+log = structlog.get_logger()
 DATABASE_PAUSE_S = 2.0
 WEB, WORKER = "lianfang.entrypoints.serve", "lianfang.entrypoints.worker"
 
@@ -66,6 +69,7 @@ def _watch(
             if post.process.poll() is not None:
                 if not announced:
                     raise _not_started(post)
+                log.warning("process_restarted", process=post.module.rpartition(".")[2], code=post.process.returncode)
                 say(f"{post.module} 已退出（{post.process.returncode}），正在重启 · ended, starting it again")
                 post.fill(settings, dsn, reserve)
         if announced:
@@ -80,8 +84,10 @@ def _watch_database(cluster: Cluster, say: Callable[[str], None]) -> None:
     """The web and the worker process stay: their pools find the database again where it was."""
     try:
         if cluster.revive():
+            log.warning("database_revived")
             say("数据库曾意外退出，已重新启动 · the database had ended and runs again")
     except ClusterError as error:  # a full disk, for example: somebody may be making room
+        log.error("database_not_revived")
         say(f"数据库无法启动，稍后再试 · the database does not start; trying again\n{error}")
         time.sleep(DATABASE_PAUSE_S)
 

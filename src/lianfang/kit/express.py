@@ -18,6 +18,7 @@ from lianfang.kit.http import Headers
 BODY_MAX_KIB = 16
 HEAD_WITHIN_S = 15
 SILENT_AT_MOST_S = 30
+CROWDED_S = 2
 
 Reply = Callable[[bytes, bytes], None]
 """Sends a status line with headers (`http.head`), and a body. May be called once, at any later time."""
@@ -41,20 +42,31 @@ class ExpressProtocol(HttpToolsProtocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        at_most: int,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._path = path
         self._counter = counter
+        self._at_most = at_most
         self._receiving = self._in_head = False
         self._since = self._heard = self.loop.time()
 
-    def is_late(self, now: float) -> bool:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self._at_most:
+            transport.abort()
+
+    def is_late(self, now: float, *, crowded: bool = False) -> bool:
         """Whether the other side keeps us waiting for too long: for the head of a request, for more of a body, or for the next
-        request. A connection costs memory, and whoever wants to harm us opens thousands and says nothing."""
+        request. A connection costs memory, and whoever wants to harm us opens thousands and says nothing. `crowded`: there is
+        no room left for patience."""
+        if self._receiving and self._in_head:
+            return now - self._since > (CROWDED_S if crowded else HEAD_WITHIN_S)
         if self._receiving:
-            return now - self._since > HEAD_WITHIN_S if self._in_head else now - self._heard > SILENT_AT_MOST_S
+            return now - self._heard > (CROWDED_S if crowded else SILENT_AT_MOST_S)
         answering = self.cycle is not None and not self.cycle.response_complete
-        return not answering and now - self._heard > self.timeout_keep_alive
+        return not answering and now - self._heard > (CROWDED_S if crowded else self.timeout_keep_alive)
 
     def let_go(self) -> None:
         """Ends a connection that is late; at once if the other side has not even read its last answer until now."""
