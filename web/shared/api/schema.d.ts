@@ -2977,7 +2977,10 @@ export interface components {
         };
         /** Health */
         Health: {
-            status: string;
+            /** @enum {null|string} */
+            reason?: "stopping" | "lane_stuck" | "database_unavailable" | "database_read_only" | "schema_outdated" | null;
+            /** @enum {string} */
+            status: "live" | "ready" | "unready";
         };
         /** HourFigures */
         HourFigures: {
