@@ -4,7 +4,6 @@ It does what a scan needs and no more: session, door and form, hold, temperature
 verdict, the same table. Checks and ciphers are ours, so that what differs is the way a scan takes.
 """
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -201,5 +200,4 @@ async def ready() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    config = uvicorn.Config(app, port=int(os.environ["RIVAL_PORT"]), log_level="warning", access_log=False)
-    asyncio.run(uvicorn.Server(config).serve())
+    uvicorn.run(app, port=int(os.environ["RIVAL_PORT"]), log_level="warning", access_log=False)
