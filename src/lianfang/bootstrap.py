@@ -135,6 +135,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             keys,
             ringer,
             queue=settings.lane_queue,
+            wait_s=settings.lane_wait_s,
             batch=settings.lane_batch,
             connections=settings.lane_connections,
             fever_celsius=settings.fever_celsius,

@@ -102,8 +102,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     web_processes: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
     """Web processes on the port; 0: one less than there are cores, the last one being the database's. Each has its own
     connections to the database (28) and its own queue."""
-    lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 2000
-    """Scans that may wait for a commit; one more is answered 503."""
+    lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 20_000
+    """Scans that may wait for a commit in a web process (about 3 KB each); one more is answered 503."""
+    lane_wait_s: Annotated[float, msgspec.Meta(ge=0.1, le=10)] = 1.5
+    """How long a scan may wait before others are answered 503: less than a phone waits before it sends a scan again (2 s)."""
     lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256
     """Scans in one transaction at most."""
     lane_connections: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2

@@ -184,6 +184,20 @@ async def test_a_full_queue_says_when_to_come_back(
     assert (await resident.scan(LONGGUAN_DOOR)).status_code == 201
 
 
+async def test_who_would_wait_too_long_is_sent_away_and_those_before_are_served(house: House, held: HeldLane) -> None:
+    lane: Lane = house.services.lane
+    resident = await house.resident()
+    occupying = await held.occupied_by(resident)
+    queued = asyncio.create_task(resident.scan(LONGGUAN_DOOR))
+    await held.waiting(1)
+    assert not lane.full
+    lane._wait_s = 0  # the first in the queue waits for longer than that
+    assert (await resident.scan(LONGGUAN_DOOR)).status_code == 503
+    held.release()
+    assert [answer.status_code for answer in await asyncio.gather(*occupying, queued)] == [201] * (1 + len(occupying))
+    assert (await resident.scan(LONGGUAN_DOOR)).status_code == 201
+
+
 async def test_stopping_commits_what_was_taken(house: House, held: HeldLane, cast: psycopg.Connection) -> None:
     resident = await house.resident()
     occupying = await held.occupied_by(resident)

@@ -33,6 +33,7 @@ class Submitted(NamedTuple):
 
     arrival: Arrival
     tell: Answered
+    since: float
 
 
 class Lane:
@@ -45,6 +46,7 @@ class Lane:
         ringer: Ringer,
         *,
         queue: int,
+        wait_s: float,
         batch: int,
         connections: int,
         fever_celsius: float,
@@ -53,6 +55,7 @@ class Lane:
         self._batches = Batches(keys, fever_celsius)
         self._ringer = ringer
         self._limit = queue
+        self._wait_s = wait_s
         self._batch = batch
         self._connections = connections
         self._queue: deque[Submitted] = deque()
@@ -75,8 +78,12 @@ class Lane:
 
     @property
     def full(self) -> bool:
-        """Whether one more scan would be refused."""
-        return self._closing or len(self._queue) >= self._limit
+        """Whether one more scan would be refused: it would wait for longer than a phone does before it sends the scan again.
+        The first in the queue tells how long that is now."""
+        if not self._queue:
+            return self._closing or self._limit == 0
+        waited = asyncio.get_running_loop().time() - self._queue[0].since
+        return self._closing or waited > self._wait_s or len(self._queue) >= self._limit
 
     def take(self, arrival: Arrival, tell: Answered) -> None:
         """Tells the outcome after COMMIT, or the Problem `busy` where the database is away: nothing is promised then.
@@ -84,7 +91,7 @@ class Lane:
         if self.full:
             self.turned_away += 1
             raise busy()
-        self._queue.append(Submitted(arrival, tell))
+        self._queue.append(Submitted(arrival, tell, asyncio.get_running_loop().time()))
         self._arrived.set()
 
     async def submit(self, arrival: Arrival) -> Outcome | Wait:
