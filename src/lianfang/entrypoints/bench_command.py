@@ -1,5 +1,6 @@
 """`lianfang bench …`"""
 
+import os
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +22,15 @@ from lianfang.entrypoints.supervisor import serving
 from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
 from lianfang.migrations.roles import role_dsn
+
+TRIED = (
+    "LIANFANG_WEB_PROCESSES",
+    "LIANFANG_LANE_BATCH",
+    "LIANFANG_LANE_CONNECTIONS",
+    "LIANFANG_LANE_QUEUE",
+    "LIANFANG_LANE_WAIT_S",
+)
+"""Settings that a benchmark takes from the environment, so that others can be tried."""
 
 app = typer.Typer(help="性能测试，用一次性实例 · Benchmarks, in a throwaway instance.", no_args_is_help=True)
 err = Console(stderr=True)
@@ -91,7 +101,8 @@ def workplace() -> Iterator[tuple[Settings, Path]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        yield config.load({}, home=f"{home}/instance", port=port, retention_days=0), Path(home)
+        tried = {name: value for name, value in os.environ.items() if name in TRIED}
+        yield config.load(tried, home=f"{home}/instance", port=port, retention_days=0), Path(home)
 
 
 def fill(dsn: str, keys: Keys, size: Size, scans: Path) -> None:
