@@ -53,6 +53,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     people: int
     checkpoints: int
+    web_processes: int
     scans_per_s: float
     p50_ms: float
     p99_ms: float

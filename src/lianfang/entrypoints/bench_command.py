@@ -72,7 +72,13 @@ def bench_lane(
                 lane.pgbench(ground.lane_dsn, ground.directory, seconds=seconds, people=people, checkpoints=checkpoints)
             )
     report = lane.medians(
-        measured, peer, generator=name, connections=connections, people=people, checkpoints=checkpoints
+        measured,
+        peer,
+        generator=name,
+        connections=connections,
+        people=people,
+        checkpoints=checkpoints,
+        web_processes=len(ground.servers),
     )
     if as_json:
         typer.echo(msgspec.json.encode(report).decode())
