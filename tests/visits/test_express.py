@@ -13,6 +13,8 @@ import pytest
 from lianfang.entrypoints import serve
 from lianfang.entrypoints.serve import Server, server_config
 from lianfang.kit import express
+from lianfang.visits import door
+from lianfang.visits import porch as porches
 from lianfang.visits.lane import Lane
 from tests.support.house import API, House, scan, until
 from tests.support.story import LONGGUAN_DOOR, YIJIE_DOOR
@@ -161,18 +163,51 @@ async def test_what_the_counter_leaves_is_answered_the_ordinary_way(street: Stre
     assert await line.ended()
 
 
-async def test_a_full_queue_says_so_at_the_counter(street: Street, held: HeldLane) -> None:
-    lane: Lane = street.house.services.lane
+async def test_where_the_queue_is_full_scans_wait_for_room_and_whoever_waits_in_vain_is_told_so(
+    street: Street, held: HeldLane, cast: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane, porch = street.house.services.lane, street.house.app.lane_door._porch
     await street.house.services.doors.find(LONGGUAN_DOOR.code)
-    cookie = await street.cookie()
     lane._limit = 0
-    line = await street.line()
-    line.send(post(scan(LONGGUAN_DOOR), cookie, "Accept-Language: en"))
-    answer = await line.told()
+    cookie = await street.cookie()
+    lines = [await street.line() for _ in range(4)]
+    patient, gone, odd, impatient = lines
+    unknown = scan(LONGGUAN_DOOR) | {"code": "NOSUCHCODE000000"}
+    for number, (line, body) in enumerate(
+        zip(lines, [scan(LONGGUAN_DOOR), scan(LONGGUAN_DOOR), unknown], strict=False)
+    ):
+        line.send(post(body, cookie))
+        await until(lambda number=number: len(porch) == number + 1)  # type: ignore[misc]
+    gone.writer.transport.abort()
+    await until(lambda: len(street.server.server_state.connections) == 3)
+    assert street.house.app.lane_door._lane.turned_away == 0
+    lane._limit = 100
+    held.release()
+    street.house.app.look(connections=4, late=0)
+    told, wrong = await patient.told(), await odd.told()
+    assert (told.status, wrong.status, wrong.body["code"]) == (201, 404, "door_unknown")
+    assert street.ordinary == 1
+    assert stored(cast) == 1, "whoever hung up before there was room has not scanned"
+
+    lane._limit = 0
+    monkeypatch.setattr(door, "WAIT_S", -1)
+    impatient.send(post(scan(LONGGUAN_DOOR), cookie, "Accept-Language: en"))
+    answer = await impatient.told()
     assert (answer.status, answer.body["code"], answer.headers["retry-after"] in "234") == (503, "busy", True)
     assert answer.headers["content-language"] == "en"
-    assert street.ordinary == 0
-    assert lane.turned_away == 1
+
+
+async def test_where_even_the_porch_is_full_the_counter_says_so_at_once(
+    street: Street, held: HeldLane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(porches, "AT_MOST", 0)
+    lane: Lane = street.house.services.lane
+    await street.house.services.doors.find(LONGGUAN_DOOR.code)
+    lane._limit = 0
+    line = await street.line()
+    line.send(post(scan(LONGGUAN_DOOR), await street.cookie()))
+    assert (await line.told()).status == 503
+    assert (street.ordinary, lane.turned_away) == (0, 1)
 
 
 async def test_who_hangs_up_has_scanned_and_harms_nobody(

@@ -64,7 +64,7 @@ def bench_faults(
             faults.write_shots(directory / "scans", directory / "shots", dsn, keys)
             if broken == "commit":
                 _set(dsn, _FORGETFUL)
-        with _supervised(settings, directory, broken) as instance:
+        with supervised(settings, directory, broken) as instance:
             if broken == "commit":  # now, because nothing starts like this
                 with Cluster(settings.home_path).join() as cluster:
                     _set(cluster.superuser_dsn(), {"synchronous_commit": "off"})
@@ -96,13 +96,15 @@ def _set(dsn: str, settings: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _supervised(settings: Settings, directory: Path, sabotage: Sabotage | None) -> Iterator[Instance]:
+def supervised(settings: Settings, directory: Path, sabotage: Sabotage | None) -> Iterator[Instance]:
     """`lianfang up` as an operator runs it."""
     log = directory / "up.log"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LIANFANG_")} | {
         "LIANFANG_HOME": settings.home,
         "LIANFANG_PORT": str(settings.port),
         "LIANFANG_RETENTION_DAYS": str(settings.retention_days),
+        "LIANFANG_DATABASE_URL": settings.database_url,
+        "LIANFANG_SECRET_KEY": settings.secret_key,
     }
     with log.open("wb") as output:
         supervisor = subprocess.Popen(  # noqa: S603

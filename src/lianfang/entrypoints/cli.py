@@ -20,6 +20,8 @@ from lianfang.demo.load import InterruptedLoadError, sign_ins
 from lianfang.entrypoints import (
     bench_command,
     bench_faults,
+    bench_outages,
+    bench_overload,
     bench_setup,
     people_command,
     posters_command,
@@ -46,6 +48,8 @@ app.command("replay")(replay_command.replay)
 importing.command("people")(people_command.people)
 app.command("posters")(posters_command.posters)
 app.command("setup")(setup_command.setup)
+bench_command.app.command("overload")(bench_overload.bench_overload)
+bench_command.app.command("outages")(bench_outages.bench_outages)
 bench_command.app.command("setup")(bench_setup.bench_setup)
 bench_command.app.command("faults")(bench_faults.bench_faults)
 

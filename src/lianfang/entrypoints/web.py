@@ -180,6 +180,7 @@ class Application:
 
     def look(self, connections: int, late: int) -> None:
         """Once a second."""
+        self.lane_door.look()
         self.router.state.services.watch.look(connections, late, self._slots.taken, self._slots.take_refused())
 
     @property

@@ -25,7 +25,7 @@ T = TypeVar("T")
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 # unavailable right now, as opposed to refused: the caller may try again
-UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError)
+UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 
 
 class Changed(RuntimeError):

@@ -20,8 +20,19 @@ HEAD_WITHIN_S = 15
 SILENT_AT_MOST_S = 30
 CROWDED_S = 2
 
-Reply = Callable[[bytes, bytes], None]
-"""Sends a status line with headers (`http.head`), and a body. May be called once, at any later time."""
+
+class Reply(Protocol):
+    """The answer to a request that was taken, to be given once, at any later time."""
+
+    def __call__(self, head: bytes, body: bytes) -> None:
+        """Sends a status line with headers (`http.head`), and a body."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether whoever asked has hung up."""
+
+    def elsewhere(self, body: bytes) -> None:
+        """Has the request answered the ordinary way after all."""
 
 
 class Counter(Protocol):
@@ -87,7 +98,8 @@ class ExpressProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         if self.url == self._path and self._takes():
-            self.cycle = _Taken()  # type: ignore[assignment]
+            self.scope |= {"method": "POST", "path": self._path.decode(), "raw_path": self._path, "query_string": b""}
+            self.cycle = _Taken(self.scope)  # type: ignore[assignment]
         else:
             super().on_headers_complete()
 
@@ -99,7 +111,7 @@ class ExpressProtocol(HttpToolsProtocol):
             taken.handed_over = True
             body = bytes(taken.body)
             if not self._counter().take(Headers(self.headers), body, _Answer(self, taken)):
-                self._go_the_ordinary_way(body)
+                self.go_the_ordinary_way(taken, body)
 
     def on_response_complete(self) -> None:
         """uvicorn's own, without a timer for every answer: `is_late` is asked about all connections, once a second."""
@@ -129,11 +141,10 @@ class ExpressProtocol(HttpToolsProtocol):
             and not self.parser.should_upgrade()
         )
 
-    def _go_the_ordinary_way(self, body: bytes) -> None:
-        path = self._path.decode()
-        self.scope |= {"method": "POST", "path": path, "raw_path": self._path, "query_string": b""}
-        cycle = self.cycle = RequestResponseCycle(
-            scope=self.scope,
+    def go_the_ordinary_way(self, taken: "_Taken", body: bytes) -> None:
+        """Puts a request that was at the counter into ASGI's hands."""
+        cycle = RequestResponseCycle(
+            scope=taken.scope,
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -142,9 +153,13 @@ class ExpressProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=False,
-            keep_alive=True,
+            keep_alive=taken.keep_alive,
             on_response=self.on_response_complete,
         )
+        current: object = self.cycle
+        if current is taken:  # else there is a next request already, which waits for this one
+            self.cycle = cycle
+        taken.response_complete = True
         cycle.body += body
         cycle.more_body = False
         cycle.message_event.set()
@@ -166,9 +181,19 @@ class ExpressProtocol(HttpToolsProtocol):
 class _Taken:
     """A request at the counter, in the place where uvicorn keeps the request it works on."""
 
-    __slots__ = ("body", "disconnected", "handed_over", "keep_alive", "message_event", "more_body", "response_complete")
+    __slots__ = (
+        "body",
+        "disconnected",
+        "handed_over",
+        "keep_alive",
+        "message_event",
+        "more_body",
+        "response_complete",
+        "scope",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
         self.body = bytearray()
         self.more_body = True
         self.handed_over = False
@@ -189,6 +214,13 @@ class _Answer:
 
     def __call__(self, head: bytes, body: bytes) -> None:
         self._protocol.answered(self._taken, head, body)
+
+    @property
+    def gone(self) -> bool:
+        return self._taken.disconnected or self._protocol.transport.is_closing()
+
+    def elsewhere(self, body: bytes) -> None:
+        self._protocol.go_the_ordinary_way(self._taken, body)
 
 
 class _NobodyWaits:

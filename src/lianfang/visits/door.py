@@ -3,7 +3,7 @@
 Read, authenticate in memory, check the form, submit, answer.
 """
 
-import random
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -17,18 +17,13 @@ from lianfang.kit.errors import (
     BUSY,
     FORBIDDEN,
     INTERNAL,
-    LANGUAGES,
     MALFORMED,
     METHOD,
     NOT_SIGNED_IN,
-    RETRY_AFTER_S,
     TOO_LARGE,
     FieldError,
-    Language,
     Problem,
-    busy,
     invalid,
-    response_parts,
     schema_error,
     wrong_field,
 )
@@ -53,6 +48,7 @@ from lianfang.visits import metrics
 from lianfang.visits.batch import Arrival
 from lianfang.visits.lane import Lane
 from lianfang.visits.model import Scan, Stamp, Waiting
+from lianfang.visits.porch import WAIT_S, Porch, raw, turn_away
 from lianfang.visits.problems import PERSON_UNKNOWN
 from lianfang.visits.stamps import Outcome, Wait, answer
 from lianfang.visits.times import time_errors
@@ -62,15 +58,6 @@ _decode = msgspec.json.Decoder(Scan).decode
 _encode = msgspec.json.Encoder().encode
 _HEADS = {status: head(status, JSON_HEADERS) for status in (200, 201, 202)}
 _COUNTED_AS = {BUSY.code: "busy", INTERNAL.code: "failed"}
-
-
-def _problem(problem: Problem, language: Language) -> tuple[bytes, bytes]:
-    status, headers, body = response_parts(problem, language)
-    return head(status, headers), body
-
-
-# made beforehand: they are sent when time is short
-_FULL = {language: [_problem(busy(seconds), language) for seconds in RETRY_AFTER_S] for language in LANGUAGES}
 
 
 class Importer(Protocol):
@@ -112,6 +99,8 @@ class LaneDoor:
         self._find_importer = find_importer
         self._hosts = hosts
         self._retention = retention
+        self._porch = Porch()
+        lane.on_room = self.look
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         headers = Headers(scope["headers"])
@@ -130,12 +119,22 @@ class LaneDoor:
 
     def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
         """The scan as it usually comes: of a resident, at a door in memory, with nothing wrong. Anything else is answered the
-        ordinary way, which says what is wrong; only a full queue says so here, because it is then that time is short."""
-        language = headers.language
-        if self._lane.full:
-            self._lane.turned_away += 1
-            reply(*random.choice(_FULL[language]))  # noqa: S311 -- spread, not secret
+        ordinary way, which says what is wrong. Where the lane is full it waits, and is told so here if that is in vain."""
+        if len(self._porch) or self._lane.full:
+            if not self._porch.wait(headers, body, reply, time.monotonic()):
+                self._lane.turned_away += 1
+                turn_away(headers, reply)
             return True
+        return self._admit(headers, body, reply)
+
+    def look(self) -> None:
+        """Once a second, and where the lane has room again: lets in who waits, sends home who waited for too long."""
+        self._porch.let_in(lambda: self._lane.full, self._admit)
+        if len(self._porch):
+            self._lane.turned_away += self._porch.send_home(time.monotonic() - WAIT_S)
+
+    def _admit(self, headers: Headers, body: bytes, reply: Reply) -> bool:
+        language = headers.language
         now = clock_now()
         try:
             check_media_type(headers)
@@ -150,7 +149,7 @@ class LaneDoor:
 
         def tell(found: Outcome | Wait | Problem) -> None:
             if isinstance(found, Problem):
-                reply(*_problem(found, language))
+                reply(*raw(found, language))
             else:
                 answered = answer(arrival.scan_id, door, found, language)
                 reply(_HEADS[status_of(answered)], _encode(answered))

@@ -64,6 +64,8 @@ class Lane:
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
         self._moved = 0.0
+        self.on_room: Callable[[], None] = lambda: None
+        """Called when scans have left the queue."""
         self.turned_away = 0
         """Scans refused because the queue was full, since somebody last looked (`look`)."""
 
@@ -119,6 +121,7 @@ class Lane:
                 continue
             # while a commit is on its way the next batch gathers by itself: no timer is needed
             batch = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
+            self.on_room()
             await self._answer(batch)
             self._moved = asyncio.get_running_loop().time()
 
