@@ -88,7 +88,7 @@ def prepared_database(settings: Settings, own: Cluster | None = None) -> Iterato
 
     keys = Keys(master_secret(settings))
     with running_database(settings, own) as dsn:
-        migrate(dsn, keys)
+        migrate(dsn, keys, may_forget=settings.development)
         yield dsn, keys
 
 

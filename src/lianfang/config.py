@@ -39,6 +39,7 @@ _NEEDS = {
 
 
 METRICS_TOKEN_MIN = 16
+GUESSED = {"postgres", "password", "lianfang", "changeme", "secret", "admin", "root", "test", "123456", "12345678"}
 
 
 class SettingsError(ValueError):
@@ -54,6 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """An external PostgreSQL 16 or newer (a role that may create roles); empty: the embedded one."""
     secret_key: str = ""
     """At least 32 bytes of randomness as hex; empty: generated once into home/secret.key."""
+    development: bool = False
+    """Starts also with a database that may forget what it has acknowledged, or with secrets that everybody knows. Never in
+    production."""
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     public_url: str = ""
@@ -164,6 +168,10 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settin
             raise SettingsError(f"LIANFANG_{missing[0].upper()} is needed with LIANFANG_{name.upper()}")
     if settings.metrics_token and len(settings.metrics_token) < METRICS_TOKEN_MIN:
         raise SettingsError(f"LIANFANG_METRICS_TOKEN needs {METRICS_TOKEN_MIN} characters: openssl rand -hex 16")
+    if urlsplit(settings.database_url).password in GUESSED and not settings.development:
+        raise SettingsError(
+            "LIANFANG_DATABASE_URL has a password that everybody tries first; choose another (openssl rand -hex 16)"
+        )
     if settings.secret_key:
         master_secret(settings)
     return settings

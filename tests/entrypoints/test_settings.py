@@ -30,6 +30,7 @@ KEY = secrets.token_hex(32)
         ("LIANFANG_PUBLIC_URL", "lianfang.example"),
         ("LIANFANG_PUBLIC_URL", "ftp://lianfang.example"),
         ("LIANFANG_SMS_URL", "gateway"),
+        ("LIANFANG_DATABASE_URL", "postgresql://owner:postgres@db.example/lianfang"),
         ("LIANFANG_SECRET_KEY", "not hexadecimal"),
         ("LIANFANG_SECRET_KEY", "abcd"),
         ("LIANFANG_SECRET_KEY", "00" * 32),
@@ -70,3 +71,10 @@ def test_cookies_are_secure_where_the_public_address_is() -> None:
     assert load({"LIANFANG_PUBLIC_URL": "https://lianfang.example/"}).base_url == "https://lianfang.example"
     assert not load({}).secure_cookies
     assert load({}).base_url == "http://127.0.0.1:8000"
+
+
+def test_a_guessed_password_passes_in_development_only() -> None:
+    url = "postgresql://owner:changeme@db.example/lianfang"
+    with pytest.raises(SettingsError, match="everybody tries first"):
+        load({"LIANFANG_DATABASE_URL": url})
+    assert load({"LIANFANG_DATABASE_URL": url, "LIANFANG_DEVELOPMENT": "true"}).database_url == url

@@ -12,7 +12,7 @@ from lianfang.kit.clock import now
 from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
 from lianfang.kit.ids import uuid7_floor, uuid7_time
-from lianfang.migrations.apply import migrate
+from lianfang.migrations.apply import UnsuitableServerError, migrate
 from lianfang.migrations.roles import ROLES, role_dsn
 from tests.support.house import scan_id
 from tests.support.story import LONGGUAN_DOOR
@@ -138,3 +138,17 @@ def test_the_functions_with_more_rights_are_few_and_known(owner: psycopg.Connect
     for _, settings, rights in functions:
         assert settings == ["search_path=public, pg_temp"]
         assert "=X/" not in re.sub(r"\b(lianfang_(app|lane|worker)|postgres)=X/", "", rights)
+
+
+@pytest.mark.parametrize("where", ["DATABASE {}", "ROLE lianfang_lane"])
+def test_a_server_that_may_forget_is_refused_unless_it_is_for_development(fresh: str, keys: Keys, where: str) -> None:
+    with psycopg.connect(fresh, autocommit=True) as conn:
+        migrate(fresh, keys)
+        target = where.format(conn.info.dbname)
+        conn.execute(f"ALTER {target} SET synchronous_commit = off".encode())
+        try:
+            with pytest.raises(UnsuitableServerError, match="synchronous_commit is off"):
+                migrate(fresh, keys)
+            assert migrate(fresh, keys, may_forget=True) == 0
+        finally:
+            conn.execute(f"ALTER {target} RESET synchronous_commit".encode())

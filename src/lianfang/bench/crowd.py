@@ -63,13 +63,22 @@ class Seen(msgspec.Struct):
 
 
 class _Scan:
-    __slots__ = ("born", "index", "left", "scan_id", "sent")
+    __slots__ = ("index", "left", "scan_id", "sent")
 
-    def __init__(self, index: int, tries: int, now: float) -> None:
+    def __init__(self, index: int, left: int) -> None:
         self.scan_id = str(ids.uuid7()).encode()
         self.index = index
-        self.left = tries
-        self.born = self.sent = now
+        self.left = left
+        self.sent = 0.0
+
+
+class _Group:
+    """People who came within the same moment and find no line: so many, who try so often still."""
+
+    __slots__ = ("left", "many", "since")
+
+    def __init__(self, since: float, many: int, left: int) -> None:
+        self.since, self.many, self.left = since, many, left
 
 
 class _Phone(asyncio.Protocol):
@@ -131,6 +140,8 @@ class _Crowd:
         self._all: set[_Phone] = set()
         self._wanting: deque[_Scan] = deque()
         self._later: deque[tuple[float, _Scan]] = deque()
+        self._groups: deque[_Group] = deque()
+        self._later_groups: deque[_Group] = deque()
         self._unanswered = self._next = 0
         self.acked: list[bytes] = []
         self.seen = Seen([], 0, 0, 0)
@@ -145,8 +156,9 @@ class _Crowd:
         if phone not in self._all:
             self._all.add(phone)
             self._opening -= 1
-        if self._wanting:
-            self._send(phone, self._wanting.popleft())
+        scan = self._take()
+        if scan:
+            self._send(phone, scan)
         else:
             self._free.append(phone)
 
@@ -188,22 +200,48 @@ class _Crowd:
         except OSError:
             self._opening -= 1
 
-    def _new(self, now: float) -> None:
+    def _new(self, many: int, now: float) -> None:
+        self._unanswered += many
+        self._now.new += many
+        self._groups.append(_Group(now, many, self._plan.tries))
+
+    def _take(self) -> _Scan | None:
+        """Whoever is to be sent next: who has been turned away before, then who has waited longest."""
+        if self._wanting:
+            return self._wanting.popleft()
+        if not self._groups:
+            return None
+        group = self._groups[0]
+        group.many -= 1
+        if not group.many:
+            self._groups.popleft()
         self._next = (self._next + 1) % len(self._shots)
-        self._unanswered += 1
-        self._now.new += 1
-        self._wanting.append(_Scan(self._next, self._plan.tries, now))
+        return _Scan(self._next, group.left)
+
+    def _hang_up(self, now: float) -> None:
+        """Who finds no line for two seconds tries again two seconds later."""
+        while self._groups and self._groups[0].since < now - RETRY_S:
+            group = self._groups.popleft()
+            self._now.unheard += group.many
+            if group.left > 1:
+                self._later_groups.append(_Group(now + RETRY_S, group.many, group.left - 1))
+            else:
+                self._unanswered -= group.many
+                self._now.given_up += group.many
+        while self._later_groups and self._later_groups[0].since <= now:
+            self._groups.append(self._later_groups.popleft())
+        while self._later and self._later[0][0] <= now:
+            self._wanting.append(self._later.popleft()[1])
 
     def _serve(self, tasks: set["asyncio.Task[None]"], now: float) -> None:
-        while self._wanting and self._wanting[0].sent < now - RETRY_S:  # nobody picks up
-            self._now.unheard += 1
-            self._again(self._wanting.popleft())
-        while self._wanting and self._free:
+        self._hang_up(now)
+        while self._free and (self._wanting or self._groups):
             phone = self._free.pop()
-            if not phone.transport.is_closing():
-                self._send(phone, self._wanting.popleft())
+            if not phone.transport.is_closing() and (scan := self._take()):
+                self._send(phone, scan)
+        waiting = len(self._wanting) + sum(group.many for group in self._groups)
         room = self._plan.connections - len(self._all) - self._opening
-        for _ in range(min(len(self._wanting) - self._opening, room, 200)):
+        for _ in range(min(waiting - self._opening, room, 200)):
             task = asyncio.create_task(self._open())
             tasks.add(task)
             task.add_done_callback(tasks.discard)
@@ -219,18 +257,14 @@ class _Crowd:
                     self.seen.seconds.append(self._now)
                     for phone in [p for p in self._all if p.scan is not None and p.scan.sent < now - SILENT_S]:
                         phone.transport.abort()
-                while self._later and self._later[0][0] <= now:
-                    scan = self._later.popleft()[1]
-                    scan.sent = now
-                    self._wanting.append(scan)
                 due = (
                     self._plan.in_the_air - self._unanswered
                     if not phase.rate
                     else int((now - begin) * phase.rate) - made
                 )
-                for _ in range(due):
-                    self._new(now)
-                made += max(0, due)
+                if due > 0:
+                    self._new(due, now)
+                    made += due
                 self._serve(tasks, now)
                 self._now.waiting = self._unanswered
                 self.seen.connections = max(self.seen.connections, len(self._all))

@@ -93,6 +93,15 @@ def _announce(settings: Settings, loaded: bool) -> None:
         for username, password, _, title_zh, title_en in sign_ins():
             table.add_row(username, password, f"{title_zh} · {title_en}")
         out.print(table)
+    if settings.demo:
+        out.print(
+            "演示模式：密码与验证码人人可见，勿用于真实数据 · Demo: its secrets are shown to everybody",
+            style="bold red",
+        )
+    if settings.development:
+        out.print(
+            "开发模式：不检查持久性与默认密码 · Development: scans may be lost, default secrets pass", style="bold red"
+        )
     out.print("Ctrl-C 停止，数据保留 · stops; the data stays.\n")
 
 

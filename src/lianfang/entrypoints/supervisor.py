@@ -11,6 +11,7 @@ import structlog
 
 from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings
+from lianfang.demo.load import known_passwords
 from lianfang.demo.load import load as load_demo
 from lianfang.entrypoints.posts import Post, Reserve, StartError, listen, stop_all
 from lianfang.kit.cluster import Cluster, ClusterError
@@ -41,6 +42,8 @@ def up(
     try:
         with prepared_database(settings, cluster) as (dsn, keys):
             loaded = settings.demo and asyncio.run(_load_demo(dsn, keys, say))
+            if not settings.demo and not settings.development:
+                asyncio.run(_refuse_known_passwords(dsn, keys))
             for post in posts:
                 post.begin(settings, dsn)
             _watch(posts, reserve, cluster, settings, dsn, stopping, say, lambda: ready(bool(loaded)))
@@ -114,6 +117,16 @@ def serving(settings: Settings, dsn: str) -> Iterator[tuple[str, list[int]]]:
 
 def _not_started(post: Post) -> StartError:
     return StartError(f"{post.module} 无法启动，见上面的错误 · could not start; see the error above")
+
+
+async def _refuse_known_passwords(dsn: str, keys: Keys) -> None:
+    async with open_databases(dsn, keys) as db:
+        known = await known_passwords(db.identity)
+    if known:
+        raise StartError(
+            f"账号 {', '.join(known)} 还在使用演示密码，人人皆知。请用 --demo 启动，或换一个数据目录 · "
+            "these accounts still have the demo's password, which everybody knows: start with --demo, or use another home"
+        )
 
 
 async def _load_demo(dsn: str, keys: Keys, say: Callable[[str], None]) -> bool:

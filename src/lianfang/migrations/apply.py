@@ -18,10 +18,13 @@ class UnsuitableServerError(RuntimeError):
     """The PostgreSQL server lacks something that Lianfang relies on; the message says what to change."""
 
 
-def migrate(owner_dsn: str, keys: Keys) -> int:
-    """Applies what is missing, as the database's owner (a role that may create roles). Returns the number of migrations applied."""
+def migrate(owner_dsn: str, keys: Keys, *, may_forget: bool = False) -> int:
+    """Applies what is missing, as the database's owner (a role that may create roles). Returns the number of migrations applied.
+    `may_forget`: also where the server may lose what it has acknowledged."""
     with psycopg.connect(owner_dsn, autocommit=True) as conn:
         _check_server(conn)
+        if not may_forget:
+            _check_durable(conn)
         conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         for role in ROLES:
             _ensure_role(conn, role, keys.role_password(role))
@@ -35,14 +38,26 @@ def migrate(owner_dsn: str, keys: Keys) -> int:
 def _check_server(conn: psycopg.Connection) -> None:
     if conn.info.server_version < 160000:
         raise UnsuitableServerError("PostgreSQL 16 or newer is needed")
-    rows = conn.execute(
-        "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')"
-    )
-    off = [name for name, setting in rows.fetchall() if setting == "off"]
-    if off:
-        raise UnsuitableServerError(f"{', '.join(off)} is off: an acknowledged scan could be lost. Turn it on.")
     if conn.execute("SHOW server_encoding").fetchone() != ("UTF8",):
         raise UnsuitableServerError("the database must be created with ENCODING 'UTF8'")
+
+
+def _check_durable(conn: psycopg.Connection) -> None:
+    names = ("fsync", "full_page_writes", "synchronous_commit")
+    rows = conn.execute("SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off'", [list(names)])
+    off = {name for (name,) in rows.fetchall()}
+    # what is set for one of our roles counts when that role signs in, which is not now
+    own = conn.execute(
+        "SELECT split_part(kept, '=', 1) FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(setconfig) kept"
+        " WHERE r.rolname = ANY(%s) AND kept ~ '^synchronous_commit=(off|of|false|f|no|n|0)$'",
+        [list(ROLES)],
+    )
+    off |= {name for (name,) in own.fetchall()}
+    if off:
+        raise UnsuitableServerError(
+            f"{', '.join(sorted(off))} is off: an acknowledged scan could be lost. Turn it on"
+            " (to try things out, LIANFANG_DEVELOPMENT=true starts all the same)."
+        )
 
 
 def _ensure_role(conn: psycopg.Connection, role: str, password: str) -> None:
