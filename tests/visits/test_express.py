@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -73,13 +74,14 @@ def post(body: dict[str, Any] | bytes, *headers: str, path: str = f"{API}/scans"
 @asynccontextmanager
 async def served(house: House) -> AsyncIterator[Street]:
     config = server_config(house.services.settings, house.app)
-    config.lifespan, config.port = "off", 0
+    config.lifespan = "off"
     server = Server(config, house.app)
     config.load()
     server.lifespan = config.lifespan_class(config)
-    task = asyncio.create_task(server._serve())
+    listener = socket.create_server(("127.0.0.1", 0))
+    task = asyncio.create_task(server._serve(sockets=[listener]))
     await until(lambda: server.started)
-    street = Street(house, server, server.servers[0].sockets[0].getsockname()[1])
+    street = Street(house, server, listener.getsockname()[1])
 
     async def counted(*args: Any) -> None:
         street.ordinary += 1

@@ -13,6 +13,7 @@ from lianfang.entrypoints.process import await_orders, await_turn, configure_log
 from lianfang.entrypoints.web import Application, create_app
 from lianfang.kit.crypto import Keys
 from lianfang.kit.express import ExpressProtocol
+from lianfang.kit.newcomers import Newcomers
 from lianfang.visits import door
 
 STOP_AFTER_S = 10
@@ -31,6 +32,18 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: Application) -> None:
         super().__init__(config)
         self._app = app
+        self._newcomers: list[Newcomers] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or []:
+            self._newcomers.append(Newcomers(listener, self._protocol))
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_A_SECOND == 0:
@@ -48,6 +61,8 @@ class Server(uvicorn.Server):
         return late
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for newcomers in self._newcomers:
+            newcomers.stop()
         self._app.end_streams()
         await super().shutdown(sockets)
 

@@ -13,7 +13,7 @@ from lianfang.kit.errors import LANGUAGES, RETRY_AFTER_S, Language, Problem, bus
 from lianfang.kit.express import Reply
 from lianfang.kit.http import Headers, head
 
-WAIT_S = 5.0
+WAIT_S = 3.0
 """Then they are told to come back; people look at a phone that says nothing for no longer."""
 AT_MOST = 10_000
 BODY_MAX = 4096
