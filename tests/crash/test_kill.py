@@ -91,9 +91,12 @@ def test_a_part_that_dies_alone_is_started_again_and_nothing_is_lost(instance: I
     """The postmaster, then the web and the worker process: the supervisor stays and nobody steps in."""
     file, ledger = tmp_path / "stream.csv", tmp_path / "ledger"
     different = _stream(file)
+    started = instance.children[:2]
     running = _replay(instance, file, ledger)
     for step, victims in enumerate((["postmaster"], ["web", "worker"], ["postmaster"]), 1):
         _after(step * ROWS // 5, ledger, running)
+        if step == 2:
+            assert instance.children[:2] == started, "a process ended because the database did"
         for pid in [instance.postmaster] if victims == ["postmaster"] else instance.children:
             os.kill(pid, signal.SIGKILL)
     first = json.loads(running.communicate(timeout=240)[0])

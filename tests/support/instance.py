@@ -46,7 +46,7 @@ class Instance:
 
     @property
     def children(self) -> list[int]:
-        """The web and the worker process."""
+        """The web and the worker process, and the web process in reserve."""
         pid = self.process.pid
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 

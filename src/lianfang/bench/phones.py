@@ -5,6 +5,7 @@ ever learns what became of theirs.
 
 import asyncio
 import heapq
+import os
 import random
 import sys
 import time
@@ -103,6 +104,7 @@ class Phones:
         self._ties = count()
         self._next = 0.0  # when the next scan is due
         self._finish_by = float("inf")
+        self._parent = os.getppid()
 
     async def run(self, connections: int) -> None:
         """Until the board says that it is enough and every scan has its answer, or nobody answers for a minute."""
@@ -131,6 +133,8 @@ class Phones:
         """The next scan to send: one that was not answered when its pause is over, otherwise a new one. None: it is enough."""
         while True:
             now = time.monotonic()
+            if os.getppid() != self._parent:
+                raise SystemExit("whoever wanted this load has gone")
             if self._board.phase != RUN:
                 self._finish_by = min(self._finish_by, now + FINISH_WITHIN_S)
                 if not self._again or now > self._finish_by:

@@ -24,6 +24,7 @@ from lianfang.bench.victims import KINDS, Instance
 from lianfang.bootstrap import prepared_database
 from lianfang.config import Settings
 from lianfang.entrypoints.bench_command import err, fill, workplace
+from lianfang.entrypoints.posts import die_with_parent
 from lianfang.kit.cluster import Cluster
 
 START_S = 120
@@ -108,7 +109,12 @@ def supervised(settings: Settings, directory: Path, sabotage: Sabotage | None) -
     }
     with log.open("wb") as output:
         supervisor = subprocess.Popen(  # noqa: S603
-            [sys.executable, *_UP[sabotage]], env=environment, stdout=output, stderr=output, start_new_session=True
+            [sys.executable, *_UP[sabotage]],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
         )
     try:
         _wait_for(settings, supervisor)

@@ -109,7 +109,7 @@ def _start(module: str, listeners: Sequence[socket.socket]) -> Process:
         env={key: value for key, value in os.environ.items() if not key.startswith("LIANFANG_")},
         stdin=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
         pass_fds=[listener.fileno() for listener in listeners],
     )
 
@@ -121,7 +121,7 @@ def _tell(process: Process, text: bytes) -> None:
         process.stdin.flush()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """A killed supervisor takes its children along, so that the next one finds the port free (Linux)."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -5,6 +5,7 @@ import contextlib
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ConnectorException
 
 from lianfang.alerts.tell import Teller
 from lianfang.bootstrap import open_databases, retention
@@ -34,6 +35,7 @@ from lianfang.visits.jobs import tend_days
 
 log = structlog.get_logger()
 OUTBOX_EVERY_S = 1.0
+AGAIN_AFTER_S = 1.0
 JOBS_WATCHED_EVERY_S = 10.0
 OLDEST_JOB = gauge("lianfang_oldest_job_seconds", "For how long the oldest job that is due has been waiting.")
 
@@ -116,6 +118,21 @@ async def _watch_jobs(worker: Database) -> None:
         await asyncio.sleep(JOBS_WATCHED_EVERY_S)
 
 
+async def _work(app: App, queue: str, many: int) -> None:
+    """Begins again where the database went away: to start this process anew would take the seconds of processor time that
+    the lane needs just then."""
+    while True:
+        with contextlib.suppress(ConnectorException):
+            await app.run_worker_async(
+                queues=[queue],
+                concurrency=many,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=FINISH_WITHIN_S,
+            )
+        log.warning("jobs_interrupted", queue=queue)
+        await asyncio.sleep(AGAIN_AFTER_S)
+
+
 async def run(settings: Settings, dsn: str, keys: Keys) -> None:
     """Works until it is stopped."""
     async with open_databases(dsn, keys) as db, open_senders(settings) as senders:
@@ -124,17 +141,7 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
         app = create_app(role_dsn(dsn, "lianfang_worker", keys), means, db.lane)
         await resume_runs(db.worker)
         async with app.open_async():
-            tasks = [
-                asyncio.create_task(
-                    app.run_worker_async(
-                        queues=[queue],
-                        concurrency=many,
-                        install_signal_handlers=False,
-                        shutdown_graceful_timeout=FINISH_WITHIN_S,
-                    )
-                )
-                for queue, many in QUEUES
-            ]
+            tasks = [asyncio.create_task(_work(app, queue, many)) for queue, many in QUEUES]
             tasks.append(asyncio.create_task(_deliver(db.worker, keys, senders)))
             tasks.append(asyncio.create_task(_watch_jobs(db.worker)))
             tasks.append(asyncio.create_task(Teller(db.worker, keys, settings).run()))
