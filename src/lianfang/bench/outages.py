@@ -20,10 +20,13 @@ _PIECE = 1 << 16
 
 
 class Outage(msgspec.Struct, frozen=True):
-    """`recovered_s`: from the end of the outage to the first acknowledgement of a scan."""
+    """`recovered_s`: from the end of the outage to the first acknowledgement of a scan that was sent afterwards. `meanwhile`:
+    scans that were acknowledged and put off before it ended."""
 
     name: str
     lasted_s: float
+    acked_meanwhile: int
+    refused_meanwhile: int
     recovered_s: float
 
 
@@ -124,16 +127,18 @@ class Run(faults.Run):
         time.sleep(CALM_S)
         began = time.monotonic()
         begin()
+        acked, refused = self._sum("acked"), self._sum("refused")
         while time.monotonic() < began + seconds:
             tend()
             time.sleep(0.1)
+        acked, refused = self._sum("acked") - acked, self._sum("refused") - refused
         end()
         ended = time.monotonic()
         since = time.monotonic_ns()
         while max(self._board.all("heard")) <= since:
             tend()
             self._watch(ended + PATIENCE_S, name)
-        outage = Outage(name, round(ended - began, 1), round(time.monotonic() - ended, 2))
+        outage = Outage(name, round(ended - began, 1), acked, refused, round(time.monotonic() - ended, 2))
         self._say(f"{name}: {outage.lasted_s} s, {outage.recovered_s} s")
         return outage
 

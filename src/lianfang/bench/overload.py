@@ -21,6 +21,7 @@ WARM_S = 3
 STEP_S = 2
 STEPS = range(1, 11)
 AFTER_S = 35
+ATTACK_BEGINS_S = 12
 AFTER = 0.5  # of the peak, when the surge is over
 CALM = 0.01  # turned away or waiting, at most this share of a second's peak: it is over
 _EXPECTED = """
@@ -241,6 +242,71 @@ def surge(
         rss_max_mib=max(onlooker.rss),
         quiet=onlooker.between(quiet_from, quiet_to),
         surge=onlooker.between(rising[0].at, rising[-1].at + 1),
+        load_average=round(os.getloadavg()[0], 2),
+        cores=os.cpu_count() or 1,
+    )
+
+
+class Hostile(msgspec.Struct, kw_only=True):
+    """Scans that were stored in a second, in turn without and with somebody who means harm; medians."""
+
+    calm_scans_per_s: float
+    hostile_scans_per_s: float
+    goodput_ratio: float
+    turns: list[list[float]]
+    turned_away: int
+    broken: int
+    lost: int
+    wrong_verdicts: int
+    connections_held: int
+    rss_max_mib: int
+    load_average: float
+    cores: int
+
+
+def under_attack(
+    url: str, dsn: str, pids: Sequence[int], scans: Path, directory: Path, cores: set[int], *, turns: int
+) -> Hostile:
+    """In turns, so that a noisy minute hits both."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    speeds: list[list[float]] = []
+    seen: list[Seen] = []
+    held = rss = 0
+    files = []
+
+    def measure(name: str) -> float:
+        files.append(directory / name)
+        plan = Plan(url, str(scans), str(files[-1]), [Phase("warm", 0, WARM_S), Phase("peak", 0, PEAK_S)], 256, 256, 3)
+        seen.append(seen_by(crowd(plan, cores)))
+        return statistics.median(per_second(seen[-1], "peak"))
+
+    for turn in range(turns):
+        calm = measure(f"acked-calm-{turn}")
+        attacker = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "lianfang.bench.hostile", host, port],
+            stdin=subprocess.PIPE,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
+        time.sleep(ATTACK_BEGINS_S)
+        speeds.append([calm, measure(f"acked-hostile-{turn}")])
+        held = max(held, sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids))
+        rss = max(rss, sum(_rss_kib(pid) for pid in pids) >> 10)
+        assert attacker.stdin
+        attacker.stdin.close()
+        attacker.wait()
+    lost, _ = check(dsn, files)
+    calm, hostile = (statistics.median(speed[side] for speed in speeds) for side in (0, 1))
+    return Hostile(
+        calm_scans_per_s=calm,
+        hostile_scans_per_s=hostile,
+        goodput_ratio=round(hostile / calm, 3),
+        turns=speeds,
+        turned_away=sum(second.turned_away for each in seen for second in each.seconds),
+        broken=sum(second.broken for each in seen for second in each.seconds),
+        lost=lost,
+        wrong_verdicts=sum(each.wrong for each in seen),
+        connections_held=held,
+        rss_max_mib=rss,
         load_average=round(os.getloadavg()[0], 2),
         cores=os.cpu_count() or 1,
     )

@@ -47,9 +47,9 @@ def bench_outages(
                 run = outages.Run(directory, settings.base_url, instance, connections=connections, say=_say)
                 try:
                     run.begin()
-                    for name, begin, end in _plan(dsn, cluster, proxy, own.home_path / "postgres" / "ballast"):
+                    for name, begin, end, times in _plan(dsn, cluster, proxy, own.home_path / "postgres" / "ballast"):
                         if name not in skipped:
-                            done.append(run.through(name, begin, end, seconds, lambda: _revive(cluster)))
+                            done.append(run.through(name, begin, end, seconds * times, lambda: _revive(cluster)))
                     run.finish()
                 finally:
                     run.stop()
@@ -63,7 +63,10 @@ def bench_outages(
 
 def _plan(
     dsn: str, cluster: Cluster, proxy: outages.Proxy, ballast: Path
-) -> list[tuple[str, Callable[[], None], Callable[[], None]]]:
+) -> list[tuple[str, Callable[[], None], Callable[[], None], float]]:
+    """What begins and ends each outage, and how many times `--seconds` it lasts: a restart ends by itself, and a silent database
+    is noticed after ten seconds only."""
+
     def stop() -> None:
         os.kill(int((cluster.data / "postmaster.pid").read_text().splitlines()[0]), signal.SIGINT)
 
@@ -73,11 +76,11 @@ def _plan(
             conn.execute("SELECT pg_reload_conf()")
 
     return [
-        ("restart", stop, lambda: None),
-        ("read_only", lambda: read_only("on"), lambda: read_only("off")),
-        ("cut", proxy.cut, proxy.mend),
-        ("silent", proxy.freeze, proxy.mend),
-        ("disk_full", lambda: outages.fill_up(ballast), lambda: ballast.unlink()),
+        ("restart", stop, lambda: None, 0),
+        ("read_only", lambda: read_only("on"), lambda: read_only("off"), 1),
+        ("cut", proxy.cut, proxy.mend, 1),
+        ("silent", proxy.freeze, proxy.mend, 3),
+        ("disk_full", lambda: outages.fill_up(ballast), ballast.unlink, 2),
     ]
 
 

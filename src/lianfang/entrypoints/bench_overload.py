@@ -23,6 +23,10 @@ def bench_overload(
     tries: Annotated[int, typer.Option(min=1, help="每部手机发几次 · how often a phone tries")] = 3,
     people: Annotated[int, typer.Option(min=100, help="人口 · people")] = 100_000,
     checkpoints: Annotated[int, typer.Option(min=10, help="登记点 · checkpoints")] = 4_000,
+    hostile: Annotated[
+        bool, typer.Option("--hostile", help="慢头、巨体、空连接：好人还剩多少 · half heads, huge bodies, idle sockets")
+    ] = False,
+    turns: Annotated[int, typer.Option(min=1, help="--hostile 的轮数 · turns of --hostile")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
     """从峰值的一倍升到十倍，看还剩多少 · From the peak to its tenfold, and what is left of it."""
@@ -42,9 +46,13 @@ def bench_overload(
             overload.expect(directory / "scans", scans, dsn, person_of)
             with serving(settings, dsn) as (url, pids):
                 os.sched_setaffinity(0, crowds)
-                report: object = overload.surge(
-                    url, dsn, pids, scans, directory, crowds, connections=connections, tries=tries
-                )
+                report: object
+                if hostile:
+                    report = overload.under_attack(url, dsn, pids, scans, directory, crowds, turns=turns)
+                else:
+                    report = overload.surge(
+                        url, dsn, pids, scans, directory, crowds, connections=connections, tries=tries
+                    )
     if as_json:
         typer.echo(msgspec.json.encode(report).decode())
         return
