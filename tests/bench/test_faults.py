@@ -11,7 +11,7 @@ from lianfang.bench.faults import plan
 from lianfang.bench.victims import KINDS
 from tests.support.instance import LIANFANG
 
-SMALL = ["--people", "300", "--checkpoints", "30", "--connections", "16", "--acked", "0", "--json"]
+SMALL = ["--people", "300", "--checkpoints", "30", "--connections", "16", "--acked", "0", "--rate", "300", "--json"]
 
 
 def bench_faults(*arguments: str) -> tuple[int, dict[str, Any]]:

@@ -64,7 +64,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     restart_p99_s: float
     restart_max_s: float
     restart_median_s: dict[str, float]
-    peak_scans_per_s: float
+    peak_scans_per_s: float | None
     scans_per_s: float
     seconds: float
     refused: int
@@ -115,15 +115,20 @@ class Run:
         ]
         self.ledgers = [directory / f"ledger-{client}" for client in range(CLIENTS)]
         self.restarts: list[Restart] = []
-        self.peak = self.scans_per_s = self.seconds = 0.0
+        self.peak: float | None = None
+        self.scans_per_s = self.seconds = 0.0
 
-    def under_fire(self, kills: Sequence[Kind], *, acked: int) -> None:
-        """Measures the peak, then kills at 70 % of it. At least `acked` scans are acknowledged, spread over the kills."""
+    def under_fire(self, kills: Sequence[Kind], *, acked: int, rate: int | None) -> None:
+        """Kills at `rate` scans per second, or at 70 % of the peak, which is measured before. At least `acked` scans are
+        acknowledged, spread over the kills."""
+        if rate is not None:
+            self._limit(rate)
         begin = self._acked_after(time.monotonic() + PATIENCE_S)
-        time.sleep(WARM_UP_S)
-        self.peak = self._speed(PEAK_S)
-        self._board.tell(rate=max(1, int(self.peak * LOAD / CLIENTS)), phase=RUN)
-        self._say(f"峰值 · peak {self.peak:,.0f}/s")
+        if rate is None:
+            time.sleep(WARM_UP_S)
+            self.peak = self._speed(PEAK_S)
+            self._say(f"峰值 · peak {self.peak:,.0f}/s")
+            self._limit(int(self.peak * LOAD))
         started, before = time.monotonic(), self._sum("acked")
         for number, kind in enumerate(kills):
             self._quiet(begin + acked * number // max(1, len(kills)))
@@ -132,6 +137,9 @@ class Run:
         self.seconds = time.monotonic() - started
         self.scans_per_s = (self._sum("acked") - before) / self.seconds
         self.finish()
+
+    def _limit(self, rate: int) -> None:
+        self._board.tell(rate=max(1, rate // CLIENTS), phase=RUN)
 
     def finish(self) -> None:
         """No new scans; those that were not answered are asked for until they are."""
@@ -156,7 +164,7 @@ class Run:
             restart_p99_s=round(took[math.ceil(len(took) * 0.99) - 1], 3),
             restart_max_s=round(took[-1], 3),
             restart_median_s={kind: round(each[len(each) // 2], 3) for kind, each in by_kind.items() if each},
-            peak_scans_per_s=round(self.peak, 1),
+            peak_scans_per_s=None if self.peak is None else round(self.peak, 1),
             scans_per_s=round(self.scans_per_s, 1),
             seconds=round(self.seconds, 1),
             refused=self._sum("refused"),

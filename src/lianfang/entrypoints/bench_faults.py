@@ -51,6 +51,10 @@ def bench_faults(
             min=0, help="至少确认多少次登记，缺省每杀一次一万 · scans to be acknowledged; default 10,000 a kill"
         ),
     ] = None,
+    rate: Annotated[
+        int | None,
+        typer.Option(min=2, help="每秒登记次数，缺省为峰值的七成 · scans per second; default: 70 % of the peak"),
+    ] = None,
     sabotage: Annotated[
         str, typer.Option(help="commit | ack：故意不可靠，应被发现 · unreliable on purpose; must be noticed")
     ] = "",
@@ -71,7 +75,9 @@ def bench_faults(
                     _set(cluster.superuser_dsn(), {"synchronous_commit": "off"})
             run = faults.Run(directory, settings.base_url, instance, connections=connections, say=_say)
             try:
-                run.under_fire(faults.plan(kills, kinds), acked=ACKED_PER_KILL * kills if acked is None else acked)
+                run.under_fire(
+                    faults.plan(kills, kinds), acked=ACKED_PER_KILL * kills if acked is None else acked, rate=rate
+                )
             finally:
                 run.stop()
         _say("核对 · comparing")
