@@ -275,3 +275,36 @@ async def test_where_it_is_crowded_the_silent_go_and_newcomers_beyond_the_limit_
         assert await beyond.ended()
     staying.send(b"GET /api/v1/health/live HTTP/1.1\r\nHost: here\r\n\r\n")
     assert (await staying.told()).status == 200
+
+
+async def test_a_body_that_nobody_wants_is_not_read_to_its_end(street: Street) -> None:
+    line, size = await street.line(), 1 << 26
+    line.send(post(b"{", await street.cookie()).replace(b"Length: 1", b"Length: %d" % size))
+    assert (await line.told()).status == 413
+    taken = 0
+    with contextlib.suppress(ConnectionError):
+        while taken < size:
+            line.send(b" " * (1 << 16))
+            taken += 1 << 16
+            await line.writer.drain()
+    assert taken < size
+
+
+async def test_a_lane_that_becomes_full_in_the_last_moment_says_so_and_goes_on(
+    street: Street, cast: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await street.house.services.doors.find(LONGGUAN_DOOR.code)
+    lane, cookie = street.house.services.lane, await street.cookie()
+    line, porch = await street.line(), street.house.app.lane_door._porch
+    asked = iter([True, False, True, False, True])  # at the door, then where it is let in, then where it is taken
+    with monkeypatch.context() as patched:
+        patched.setattr(Lane, "full", property(lambda _: next(asked, True)))
+        line.send(post(scan(LONGGUAN_DOOR), cookie))
+        await until(lambda: len(porch) == 1)
+        lane.on_room()
+        assert (await line.told()).status == 503
+        line.send(post(scan(LONGGUAN_DOOR), cookie))
+        assert (await line.told()).status == 503
+    line.send(post(scan(LONGGUAN_DOOR), cookie))
+    assert (await line.told()).status == 201
+    assert stored(cast) == 1

@@ -19,6 +19,7 @@ BODY_MAX_KIB = 16
 HEAD_WITHIN_S = 15
 SILENT_AT_MOST_S = 30
 CROWDED_S = 2
+UNWANTED_S = 1
 
 
 class Reply(Protocol):
@@ -60,7 +61,7 @@ class ExpressProtocol(HttpToolsProtocol):
         self._path = path
         self._counter = counter
         self._at_most = at_most
-        self._receiving = self._in_head = False
+        self._receiving = self._in_head = self._unwanted = False
         self._since = self._heard = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -72,6 +73,8 @@ class ExpressProtocol(HttpToolsProtocol):
         """Whether the other side keeps us waiting for too long: for the head of a request, for more of a body, or for the next
         request. A connection costs memory, and whoever wants to harm us opens thousands and says nothing. `crowded`: there is
         no room left for patience."""
+        if self._unwanted:
+            return now - self._heard > UNWANTED_S
         if self._receiving and self._in_head:
             return now - self._since > (CROWDED_S if crowded else HEAD_WITHIN_S)
         if self._receiving:
@@ -117,6 +120,12 @@ class ExpressProtocol(HttpToolsProtocol):
         """uvicorn's own, without a timer for every answer: `is_late` is asked about all connections, once a second."""
         self.server_state.total_requests += 1
         if self.transport.is_closing():
+            return
+        if self.cycle.more_body and self.cycle.response_complete:
+            # a body that nobody wants: uvicorn would read it to its end, a gibibyte if need be. The answer is sent; `is_late`
+            # leaves a moment for it to be read
+            self._unwanted = True
+            self.flow.pause_reading()
             return
         self._heard = self.loop.time()
         self.flow.resume_reading()

@@ -154,7 +154,10 @@ class LaneDoor:
                 answered = answer(arrival.scan_id, door, found, language)
                 reply(_HEADS[status_of(answered)], _encode(answered))
 
-        self._lane.take(arrival, tell)
+        try:
+            self._lane.take(arrival, tell)
+        except Problem as problem:  # it has become full since it was asked
+            reply(*raw(problem, language))
         return True
 
     async def _received(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Arrival:

@@ -121,7 +121,7 @@ class Lane:
                 continue
             # while a commit is on its way the next batch gathers by itself: no timer is needed
             batch = [self._queue.popleft() for _ in range(min(self._batch, len(self._queue)))]
-            self.on_room()
+            asyncio.get_running_loop().call_soon(self.on_room)  # apart: nothing that fails there may end this
             await self._answer(batch)
             self._moved = asyncio.get_running_loop().time()
 

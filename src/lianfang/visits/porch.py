@@ -17,6 +17,7 @@ WAIT_S = 3.0
 """Then they are told to come back; people look at a phone that says nothing for no longer."""
 AT_MOST = 10_000
 BODY_MAX = 4096
+AT_A_TIME = 512
 
 
 def raw(problem: Problem, language: Language) -> tuple[bytes, bytes]:
@@ -58,8 +59,10 @@ class Porch:
         return True
 
     def let_in(self, full: Callable[[], bool], take: Callable[[Headers, bytes, Reply], bool]) -> None:
-        """As many as there is room for. Who has hung up meanwhile is not among them: nothing was promised to them."""
-        while self._waiting and not full():
+        """As many as there is room for, some at a time: others want to be heard meanwhile. Who has hung up meanwhile is not among them: nothing was promised to them."""
+        for _ in range(AT_A_TIME):
+            if not self._waiting or full():
+                return
             one = self._waiting.popleft()
             if not one.reply.gone and not take(one.headers, one.body, one.reply):
                 one.reply.elsewhere(one.body)
