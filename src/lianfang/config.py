@@ -104,8 +104,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     wecom_url: str = "https://qyapi.weixin.qq.com"
     """Where group robots of WeCom are reached."""
     web_processes: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0
-    """Web processes on the port; 0: one less than there are cores, the last one being the database's. Each has its own
-    connections to the database (28) and its own queue."""
+    """Web processes on the port; 0: as many as there are cores, up to 8. Each has its own connections to the database (28)
+    and its own queue."""
     lane_queue: Annotated[int, msgspec.Meta(ge=1)] = 20_000
     """Scans that may wait for a commit in a web process (about 3 KB each); one more is answered 503."""
     lane_wait_s: Annotated[float, msgspec.Meta(ge=0.1, le=10)] = 1.5

@@ -16,6 +16,7 @@ from lianfang.entrypoints.process import BEGIN, orders
 PR_SET_PDEATHSIG = 1
 STOP_S = 15
 RESTART_PAUSE_S = 0.5
+MOST = 8  # of web processes that nobody asked for: the embedded database has 300 connections
 BACKLOG = 4096  # connections that wait for a web process that starts again
 
 Process = subprocess.Popen[bytes]
@@ -77,7 +78,7 @@ class Reserve:
 
 def listen(settings: Settings) -> list[socket.socket]:
     """A listening socket for each web process, all on the same port: the kernel spreads the connections."""
-    many = settings.web_processes or max(1, (os.cpu_count() or 1) - 1)
+    many = settings.web_processes or min(MOST, os.cpu_count() or 1)
     place = (settings.host, settings.port)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
