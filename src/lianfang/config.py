@@ -110,9 +110,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Scans that may wait for a commit in a web process (about 3 KB each); one more is answered 503."""
     lane_wait_s: Annotated[float, msgspec.Meta(ge=0.1, le=10)] = 1.5
     """How long a scan may wait before others are answered 503: less than a phone waits before it sends a scan again (2 s)."""
-    lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 256
+    lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 1000
     """Scans in one transaction at most."""
-    lane_connections: Annotated[int, msgspec.Meta(ge=1, le=16)] = 2
+    lane_connections: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
     requests_at_once: Annotated[int, msgspec.Meta(ge=1)] = 200
     """Requests being answered at a time by one web process, scans and streams apart; one more is answered 503."""
     metrics_token: str = ""
