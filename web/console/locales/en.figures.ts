@@ -50,7 +50,7 @@ const words: Same<typeof zh> = {
     silentPoints: 'Silent checkpoints',
     gates: 'Gates offline',
     ofGates: 'of {n} in a day',
-    noneOffline: 'Every gate is connected',
+    noneOffline: 'No gate is offline',
     ofPoints: 'of {n} checkpoints',
     allReported: 'Every unit has reported',
     nobodyHot: 'No fever today',

@@ -47,7 +47,7 @@ export default {
     silentPoints: '无登记的登记点',
     gates: '门岗离线',
     ofGates: '一天内开过 {n} 个',
-    noneOffline: '门岗都在线',
+    noneOffline: '没有离线的门岗',
     ofPoints: '共 {n} 个登记点',
     allReported: '全部单位已有登记',
     nobodyHot: '今日没有发热',
