@@ -129,6 +129,7 @@ async def test_all_checkpoints_of_an_area_move_to_a_version_at_once(house: House
     await use(clerk, first, LONGGUAN_DOOR.id, YIJIE_DOOR.id, DIAOE_DOOR.id)
     second = await publish(clerk, [OUTSIDE, WHERE], based_on=first["id"])
     doors = house.services.doors
+    await until(lambda: not any(doors.known(door.code) for door in (LONGGUAN_DOOR, YIJIE_DOOR, DIAOE_DOOR)))
     for door in (LONGGUAN_DOOR, YIJIE_DOOR, DIAOE_DOOR):
         assert (await doors.find(door.code)).template.id == first["id"]
 
@@ -154,6 +155,7 @@ async def test_answers_to_an_earlier_version_are_taken_as_such(
     clerk, resident, gate = await house.staff("clerk"), await house.resident(), await house.staff("gate01")
     first = await publish(clerk, [OUTSIDE])
     await use(clerk, first, YIJIE_DOOR.id)
+    await until(lambda: house.services.doors.known(YIJIE_DOOR.code) is None)
     kept = {"answers": {"outside": "no"}, "template_id": first["id"]}
     sent = scan(**kept)
     assert (await resident.post("/scans", sent)).status_code == 201
