@@ -29,7 +29,7 @@ from tests.support.story import (
     ZHANGJIAKOU,
     Unit,
 )
-from tests.support.visits import Visit, add_hold, add_person, add_visits
+from tests.support.visits import Visit, add_evidence, add_hold, add_person, add_visits
 
 # every table with tenant rows → which column tells whose row it is
 OWNED_BY = {
@@ -255,8 +255,9 @@ async def test_a_resident_sees_themselves_their_visits_their_holds_and_nothing_e
     mine, another = people[LONGGUAN], people[YIJIE]
     for person_id in (mine, another):
         add_hold(cast, person_id, "red", now(), now().replace(year=now().year + 1))
+        add_evidence(cast, person_id)
     async with scoped(db, Scope.resident(mine)) as conn:
-        own = ("visits", "temperatures", "waiting", "checkouts", "holds")
+        own = ("visits", "temperatures", "waiting", "checkouts", "holds", "evidence")
         for table, column in (("people", "id"), *((table, "person_id") for table in own)):
             rows = await conn.execute(f"SELECT {column} FROM {table}".encode())
             assert [row[0] for row in await rows.fetchall()] == [mine], table
@@ -264,10 +265,14 @@ async def test_a_resident_sees_themselves_their_visits_their_holds_and_nothing_e
             assert await places(conn, table) == set(), table
 
 
-async def test_staff_see_no_hold(db: Database, cast: psycopg.Connection, people: dict[Unit, int]) -> None:
+async def test_staff_see_no_hold_and_no_evidence(
+    db: Database, cast: psycopg.Connection, people: dict[Unit, int]
+) -> None:
     add_hold(cast, people[LONGGUAN], "red", now(), now().replace(year=now().year + 1))
+    add_evidence(cast, people[LONGGUAN])
     async with scoped(db, SCOPE) as conn:
         assert await (await conn.execute("SELECT FROM holds")).fetchall() == []
+        assert await (await conn.execute("SELECT FROM evidence")).fetchall() == []
 
 
 NEVER_CHANGED = {
@@ -280,7 +285,7 @@ NEVER_CHANGED = {
     "follow_up_notes",
 }  # the application has no right to
 
-TENANT_TABLES = (*OWNED_BY, "people", "holds")
+TENANT_TABLES = (*OWNED_BY, "people", "holds", "evidence")
 
 
 async def _sees_nothing(conn: Connection) -> None:

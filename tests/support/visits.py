@@ -95,3 +95,13 @@ def add_hold(owner: psycopg.Connection, person_id: int, colour: str, starts: dat
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def add_evidence(owner: psycopg.Connection, person_id: int) -> None:
+    """A negative test."""
+    owner.execute(
+        "WITH b AS (INSERT INTO evidence_batches (applied_at) VALUES (now()) RETURNING id)"
+        " INSERT INTO evidence (person_id, id, batch_id, kind, at, result, source, provenance)"
+        " SELECT %s, gen_random_uuid(), id, 'test', now(), 'negative', '县医院', 'feed:1' FROM b",
+        [person_id],
+    )

@@ -9,7 +9,7 @@ GRANT INSERT, UPDATE ON staff_accounts TO lianfang_app;
 GRANT SELECT (id, unit_id, ord, username, display_name, role, must_change_password, totp_confirmed, disabled, sessions_since,
               created_at, last_login_at) ON staff_accounts TO lianfang_app;
 GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
-GRANT SELECT ON people, holds, visits TO lianfang_app;
+GRANT SELECT ON people, holds, evidence, visits TO lianfang_app;
 GRANT SELECT ON names TO lianfang_app; -- of rows that it may see anyway
 -- rosters: a member who leaves is marked, not deleted
 GRANT SELECT, INSERT, UPDATE ON rosters, roster_members TO lianfang_app;
@@ -76,7 +76,10 @@ GRANT SELECT (id, finished_at) ON unit_moves TO lianfang_lane; -- they wait unti
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
-GRANT SELECT, INSERT ON holds TO lianfang_worker;
+GRANT SELECT, INSERT ON holds, evidence TO lianfang_worker; -- neither ever changes
+GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;
+GRANT SELECT, INSERT, DELETE ON evidence_unmatched TO lianfang_worker; -- until the person registers
+GRANT EXECUTE ON FUNCTION defer_recolour(bigint) TO lianfang_worker;
 GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker; -- what is past the retention
 GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
 GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them

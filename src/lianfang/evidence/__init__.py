@@ -1,0 +1,1 @@
+"""What is known of people's health and whereabouts, and from whom."""

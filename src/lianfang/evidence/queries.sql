@@ -1,0 +1,39 @@
+-- name: open_batch
+-- What comes in together; its people are coloured anew when this transaction has committed.
+WITH batch AS (INSERT INTO evidence_batches DEFAULT VALUES RETURNING id)
+SELECT id, defer_recolour(id) FROM batch;
+
+-- name: insert_evidence
+-- One JSON parameter: psycopg takes longer over arrays than the database over the rows. What came before (the same id) stays.
+INSERT INTO evidence (person_id, id, batch_id, kind, at, until, result, subject, source, provenance, confidence, supersedes, detail)
+SELECT person_id, id, %(batch_id)s, kind, at, until, result, subject, source, provenance, confidence, supersedes, decode(detail, 'base64')
+FROM json_to_recordset(%(rows)s::json) AS e (
+  person_id bigint, id uuid, kind evidence_kind, at timestamptz, until timestamptz, result text, subject text, source text,
+  provenance text, confidence smallint, supersedes uuid, detail text)
+ON CONFLICT (person_id, id) DO NOTHING
+RETURNING id;
+
+-- name: own_evidence
+-- Of one person, newest first, with what corrects it.
+SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.recorded_at,
+       e.supersedes, c.id AS superseded_by, e.detail
+FROM evidence e LEFT JOIN evidence c ON c.person_id = e.person_id AND c.supersedes = e.id
+WHERE e.person_id = %(person_id)s AND (e.at, e.id) < (%(before_at)s, %(before_id)s)
+ORDER BY e.at DESC, e.id DESC
+LIMIT %(limit)s;
+
+-- name: standing
+-- Of these people, what nothing corrects: for whoever looks for what they have brought already.
+SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.recorded_at,
+       e.supersedes, NULL::uuid AS superseded_by, e.detail
+FROM evidence e
+WHERE e.person_id = ANY(%(person_ids)s::bigint[]) AND e.kind = ANY(%(kinds)s::evidence_kind[])
+  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id)
+ORDER BY e.person_id, e.id;
+
+-- name: undone_batches
+-- A new job for each batch that has not been applied and has none in the queue.
+SELECT defer_recolour(b.id) FROM evidence_batches b
+WHERE b.applied_at IS NULL AND NOT EXISTS (
+  SELECT FROM procrastinate_jobs j
+  WHERE j.task_name = 'codes.recolour' AND j.args->'batch_id' = to_jsonb(b.id) AND j.status IN ('todo', 'doing'));

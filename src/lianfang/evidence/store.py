@@ -1,0 +1,48 @@
+"""Evidence in the database: only added to. With a Scope: a resident's own, under row-level security. `worker_…`: importers,
+areas and rules, as lianfang_worker."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from lianfang.access.scope import Scope
+from lianfang.evidence.model import Evidence, Kind, NewEvidence
+from lianfang.kit.db import Connection, bigints, fetch_all, fetch_value
+from lianfang.kit.sql import Queries
+
+Q = Queries(__package__)
+LAST_ID = UUID(int=(1 << 128) - 1)
+
+
+async def worker_insert(conn: Connection, rows: Sequence[NewEvidence]) -> list[UUID]:
+    """Ids of what was stored; an id that was there before is left out, and stays as it was.
+
+    The people are coloured anew by a job of the same transaction: the rows count from then on. A row that supersedes one which
+    another row supersedes already is psycopg's UniqueViolation: whoever corrects looks first at what stands (`worker_standing`).
+    """
+    if not rows:
+        return []
+    params = {"batch_id": await fetch_value(conn, Q.open_batch), "rows": msgspec.json.encode(rows).decode()}
+    return [row[0] for row in await (await conn.execute(Q.insert_evidence, params)).fetchall()]
+
+
+async def worker_standing(conn: Connection, person_ids: Iterable[int], kinds: Sequence[Kind]) -> list[Evidence]:
+    """What is known of these people now and nothing corrects."""
+    params = {"person_ids": bigints(person_ids), "kinds": list(kinds)}
+    return await fetch_all(conn, Evidence, Q.standing, params)
+
+
+async def worker_resume(conn: Connection) -> None:
+    """A job for every batch whose job was lost."""
+    await conn.execute(Q.undone_batches)
+
+
+async def own(
+    scope: Scope, conn: Connection, *, limit: int, before: tuple[datetime, UUID] | None = None
+) -> list[Evidence]:
+    """What is known of the signed-in resident, newest first; what was corrected stands beside what corrects it."""
+    at, id = before or (datetime.max.replace(tzinfo=UTC), LAST_ID)
+    params = {"person_id": scope.person_id, "before_at": at, "before_id": id, "limit": limit}
+    return await fetch_all(conn, Evidence, Q.own_evidence, params)
