@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import cbor2
 import msgspec
 
-from lianfang.certificates.model import Certificate, Holder, Recovery, Statement, Test, TestType, Vaccination
+from lianfang.certificates.model import Certificate, Holder, LabTest, Recovery, Statement, TestType, Vaccination
 from lianfang.certificates.refusals import Refused
 from lianfang.kit import base45
 from lianfang.kit.identifiers import IdentifierError, person_name
@@ -196,7 +196,7 @@ def _statement(payload: _Payload) -> tuple[_Entry, Statement]:
         case _Test() as entry:
             at = _moment("sc", entry.sc)
             kind = _TYPES.get(entry.tt, "other")
-            return entry, Test(at, kind, _RESULTS.get(entry.tr), entry.tc or "")
+            return entry, LabTest(at, kind, _RESULTS.get(entry.tr), entry.tc or "")
         case _Recovery() as entry:
             return entry, Recovery(_day("fr", entry.fr), _day("df", entry.df), _day("du", entry.du))
     raise AssertionError

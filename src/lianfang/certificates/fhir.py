@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lianfang.certificates.model import Test, TestType, Vaccination
+from lianfang.certificates.model import LabTest, TestType, Vaccination
 
 CVX, ATC, SNOMED, LOINC = (
     "http://hl7.org/fhir/sid/cvx",
@@ -25,11 +25,12 @@ _VACCINES: Final = {
     ATC: frozenset({"J07BX03", "J07BN", "J07BN01", "J07BN02", "J07BN03", "J07BN04", "J07BN05"}),
     SNOMED: frozenset({"840534001", "1119305005", "1119349007", "1162643001", "29061000087103"}),
 }
-_TESTS: Final[dict[str, TestType]] = (
-    dict.fromkeys(("94500-6", "94309-2", "94845-5", "94559-2", "95406-5", "94306-8", "96986-5", "LP6464-4"), "naat")
-    | dict.fromkeys(("94558-4", "95209-3", "97097-0", "96119-3", "LP217198-3"), "antigen")
-    | dict.fromkeys(("94563-4", "94562-6", "94507-1", "94762-2", "94769-7"), "antibody")
-)  # type: ignore[assignment]
+_CODES: Final[dict[TestType, tuple[str, ...]]] = {
+    "naat": ("94500-6", "94309-2", "94845-5", "94559-2", "95406-5", "94306-8", "96986-5", "LP6464-4"),
+    "antigen": ("94558-4", "95209-3", "97097-0", "96119-3", "LP217198-3"),
+    "antibody": ("94563-4", "94562-6", "94507-1", "94762-2", "94769-7"),
+}
+_TESTS: Final = {code: kind for kind, codes in _CODES.items() for code in codes}
 _RESULTS: Final = (
     dict.fromkeys(("260373001", "10828004", "LA11882-0", "LA6576-8", "detected", "positive", "阳性"), True)
     | dict.fromkeys(("260415000", "260385009", "LA11883-8", "LA6577-6", "not detected", "negative", "阴性"), False)
@@ -149,13 +150,13 @@ def vaccination(found: Immunization) -> Vaccination | None:
     return Vaccination(at, product, dose.doseNumberPositiveInt, dose.seriesDosesPositiveInt)
 
 
-def test(found: Observation) -> Test | None:
+def lab_test(found: Observation) -> LabTest | None:
     """None where it is not a final COVID-19 test. FhirError where the result is none that we know."""
     kind = next((_TESTS[each.code] for each in found.code.coding if each.code in _TESTS), None)
     if kind is None or found.status not in ("final", "amended", "corrected"):
         return None
     by = next((each.display for each in found.performer if each.display), "")
-    return Test(moment("effectiveDateTime", found.effectiveDateTime), kind, _result(found), by)
+    return LabTest(moment("effectiveDateTime", found.effectiveDateTime), kind, _result(found), by)
 
 
 def _product(codings: Iterable[Coding]) -> str | None:

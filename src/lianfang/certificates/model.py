@@ -46,7 +46,7 @@ class Vaccination(msgspec.Struct, frozen=True):
     doses: int
 
 
-class Test(msgspec.Struct, frozen=True):
+class LabTest(msgspec.Struct, frozen=True):
     """`at` is when the sample was taken. `positive` is None where no result is stated that we know."""
 
     at: datetime
@@ -63,7 +63,7 @@ class Recovery(msgspec.Struct, frozen=True):
     valid_until: date
 
 
-Statement = Vaccination | Test | Recovery
+Statement = Vaccination | LabTest | Recovery
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ def usage_of(statement: Statement) -> Usage:
     match statement:
         case Vaccination():
             return "vaccination"
-        case Test():
+        case LabTest():
             return "test"
         case Recovery():
             return "recovery"

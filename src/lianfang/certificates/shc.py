@@ -117,7 +117,7 @@ def read(signed: Signed) -> Certificate:
 
 def _statements(resources: Sequence[Any]) -> list[Statement]:
     found: list[Statement | None] = [
-        fhir.vaccination(each) if isinstance(each, fhir.Immunization) else fhir.test(each)
+        fhir.vaccination(each) if isinstance(each, fhir.Immunization) else fhir.lab_test(each)
         for each in resources
         if isinstance(each, fhir.Immunization | fhir.Observation)
     ]

@@ -16,11 +16,9 @@ from joserfc.jwk import ECKey
 from lianfang.certificates.model import Signer, Usage
 
 # of the eHealth Network's certificate governance; the second spelling was published first and is in use
-_USAGES: Final[dict[str, Usage]] = {
-    f"{root}.{number}": usage
-    for root in ("1.3.6.1.4.1.1847.2021.1", "1.3.6.1.4.1.0.1847.2021.1")
-    for number, usage in ((1, "test"), (2, "vaccination"), (3, "recovery"))
-}  # type: ignore[misc]
+_ROOTS: Final = ("1.3.6.1.4.1.1847.2021.1", "1.3.6.1.4.1.0.1847.2021.1")
+_NUMBERS: Final[dict[int, Usage]] = {1: "test", 2: "vaccination", 3: "recovery"}
+_USAGES: Final = {f"{root}.{number}": usage for root in _ROOTS for number, usage in _NUMBERS.items()}
 ALL_USAGES: Final[frozenset[Usage]] = frozenset({"test", "vaccination", "recovery"})
 _EVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from lianfang.certificates.model import Certificate, Signer, Test, usage_of
+from lianfang.certificates.model import Certificate, LabTest, Signer, usage_of
 from lianfang.certificates.refusals import Refused
 
 ES256, PS256 = -7, -37
@@ -33,7 +33,7 @@ def verify(
         raise Refused("algorithm")
     if not signers:
         raise Refused("unknown_signer")
-    fitting = [signer for signer in signers if _signed_by(signer.public_key, algorithm, signed, signature)]
+    fitting = [signer for signer in signers if is_signed_by(signer.public_key, algorithm, signed, signature)]
     if not fitting:
         raise Refused("forged")
     signer = next((each for each in fitting if not each.voided), fitting[0])
@@ -58,7 +58,7 @@ def check_content(certificate: Certificate) -> None:
     """Refused where it is well-formed and says nothing that we could keep."""
     if not certificate.covid:
         raise Refused("other_disease")
-    if any(isinstance(each, Test) and each.positive is None for each in certificate.statements):
+    if any(isinstance(each, LabTest) and each.positive is None for each in certificate.statements):
         raise Refused("no_result")
 
 
@@ -70,7 +70,7 @@ def check_validity(certificate: Certificate, now: datetime) -> None:
         raise Refused("expired", until=f"{certificate.expires_at:%Y-%m-%d}")
 
 
-def _signed_by(public_key: bytes, algorithm: int, signed: bytes, signature: bytes) -> bool:
+def is_signed_by(public_key: bytes, algorithm: int, signed: bytes, signature: bytes) -> bool:
     key = load_der_public_key(public_key)
     try:
         if algorithm == ES256 and isinstance(key, ec.EllipticCurvePublicKey):
