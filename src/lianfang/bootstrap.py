@@ -12,6 +12,9 @@ import psycopg
 from lianfang.alerts.feed import AlertBell
 from lianfang.channels.registry import Channels, open_channels
 from lianfang.config import Settings, master_secret
+from lianfang.credentials.keyring import KeyRing
+from lianfang.credentials.service import Reader
+from lianfang.credentials.shelf import Shelf
 from lianfang.devices.readings import Thermometers
 from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
@@ -62,6 +65,8 @@ class Services:
     staff_scans: StaffScans
     alert_bell: AlertBell
     thermometers: Thermometers
+    key_ring: KeyRing
+    shelf: Shelf
 
 
 @contextmanager
@@ -143,7 +148,9 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
 
         thermometers = Thermometers(db.lane, keys, ringer, bell, settings.fever_celsius)
         desk = Desk(db.app, db.lane, keys, ringer, settings.fever_celsius)
-        staff_scans = StaffScans(db.app, db.identity, db.lane, lane, doors, keys, retention(settings))
+        key_ring, shelf = KeyRing(db.identity, keys), Shelf(db.lane)
+        reader = Reader(db.lane, key_ring)
+        staff_scans = StaffScans(db.app, db.identity, db.lane, lane, doors, keys, reader, retention(settings))
 
         def units_changed(_: str) -> None:
             # names, places, and whether they are open: also of the units that sessions belong to
@@ -156,6 +163,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             bell.ring_all()
             decided.ring_all()
             alert_bell.ring()
+            shelf.forget()
 
         listener = Listener(
             db.lane.conninfo,
@@ -166,6 +174,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
                 "lianfang_visits": bell.ring,
                 "lianfang_decided": decided.ring,
                 "lianfang_alerts": lambda _: alert_bell.ring(),
+                "lianfang_status": lambda _: shelf.forget(),
             },
             gap,
         )
@@ -189,6 +198,8 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
                 staff_scans,
                 alert_bell,
                 thermometers,
+                key_ring,
+                shelf,
             )
         finally:
             bell.close()

@@ -20,6 +20,7 @@ from lianfang.channels import links
 from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
 from lianfang.config import Settings
+from lianfang.credentials.routes import router as credentials_router
 from lianfang.devices.routes import router as devices_router
 from lianfang.entrypoints import openapi, pages
 from lianfang.entrypoints.guard import address_of, find_resident, guard, rule_of
@@ -73,6 +74,7 @@ HEALTH = "/api/v1/health/"
 API_ROUTERS = [
     meta_router,
     residents_router,
+    credentials_router,
     people_router,
     channels_router,
     session_router,
@@ -256,6 +258,8 @@ def _dependencies() -> dict[str, Provide]:
         "decided": of_services("decided"),
         "desk": of_services("desk"),
         "staff_scans": of_services("staff_scans"),
+        "key_ring": of_services("key_ring"),
+        "status_shelf": of_services("shelf"),
         "acting": of_request("scope"),
         "session": of_request("session"),
         "thermometers": of_services("thermometers"),

@@ -11,6 +11,8 @@ from lianfang.alerts.tell import Teller
 from lianfang.bootstrap import open_databases, retention
 from lianfang.channels import service as channels
 from lianfang.config import Settings, master_secret
+from lianfang.credentials import shelf as credentials
+from lianfang.credentials.shelf import Publisher
 from lianfang.devices import service as devices
 from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, await_turn, configure_logging, until_stopped
@@ -97,6 +99,7 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         await tidy_runs(worker)
         await channels.tidy(worker)
         await devices.forget(worker, retention(settings))
+        await credentials.forget(worker, retention(settings))
 
     return app
 
@@ -144,6 +147,7 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
             tasks = [asyncio.create_task(_work(app, queue, many)) for queue, many in QUEUES]
             tasks.append(asyncio.create_task(_deliver(db.worker, keys, senders)))
             tasks.append(asyncio.create_task(_watch_jobs(db.worker)))
+            tasks.append(asyncio.create_task(Publisher(db.worker, keys).run()))
             tasks.append(asyncio.create_task(Teller(db.worker, keys, settings).run()))
             await until_stopped(*tasks)
 

@@ -58,6 +58,10 @@ GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
 GRANT SELECT ON units, delegations TO lianfang_identity;
 GRANT INSERT ON notices, audit_log TO lianfang_identity;
 GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_identity; -- a notice is encrypted for its id, so the id comes first
+-- it signs credentials for phones; who ends their sessions ends those with them
+GRANT SELECT, INSERT ON signing_keys TO lianfang_identity;
+GRANT SELECT, INSERT, UPDATE (voided_at) ON credentials TO lianfang_identity;
+GRANT USAGE ON SEQUENCE phone_numbers TO lianfang_identity;
 
 -- lane: writes visits, reads what decides them
 GRANT SELECT, INSERT ON visits TO lianfang_lane;
@@ -73,6 +77,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON place_hours, place_people, counted_days 
 GRANT SELECT, UPDATE ON statistics_state TO lianfang_lane;
 GRANT SELECT ON publications TO lianfang_lane;
 GRANT SELECT (id, finished_at) ON unit_moves TO lianfang_lane; -- they wait until a move is done
+GRANT SELECT (number, person_id, voided_at) ON credentials, printed_codes TO lianfang_lane; -- whose code is shown
+GRANT SELECT ON status_lists TO lianfang_lane;
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
@@ -80,6 +86,12 @@ GRANT SELECT, INSERT ON holds, evidence TO lianfang_worker; -- neither ever chan
 GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON evidence_unmatched TO lianfang_worker; -- until the person registers
 GRANT EXECUTE ON FUNCTION defer_recolour(bigint) TO lianfang_worker;
+-- signs the status lists, which say of numbers what follows from holds
+GRANT SELECT, INSERT, DELETE ON signing_keys TO lianfang_worker;
+GRANT SELECT (number, person_id, expires_at, voided_at), DELETE ON credentials TO lianfang_worker;
+GRANT SELECT (number, person_id, expires_at, voided_at) ON printed_codes TO lianfang_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON status_lists TO lianfang_worker;
+GRANT USAGE ON SEQUENCE status_versions TO lianfang_worker;
 GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker; -- what is past the retention
 GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
 GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them

@@ -6,6 +6,8 @@ from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
 from lianfang.codes import store as codes
 from lianfang.codes.model import worst_active
+from lianfang.credentials.service import Reader
+from lianfang.credentials.token import PREFIX
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
@@ -40,6 +42,7 @@ class StaffScans:
         lane: Lane,
         doors: Doors,
         keys: Keys,
+        reader: Reader,
         retention: timedelta | None,
     ) -> None:
         self._db = db
@@ -48,6 +51,7 @@ class StaffScans:
         self._lane = lane
         self._doors = doors
         self._keys = keys
+        self._reader = reader
         self._retention = retention
 
     async def take(
@@ -116,6 +120,8 @@ class StaffScans:
 
     async def _holder(self, token: str, sent: GateScan | None, now: datetime) -> int:
         """The person whose code it is. A scan that is sent again, or later, counts as of when it was made."""
+        if token.startswith(PREFIX):
+            return await self._reader.holder(token, (sent.at or uuid7_time(sent.scan_id)) if sent else now)
         holder = own.holder(self._keys, token, now)
         if holder is None and sent is not None:
             holder = own.holder(self._keys, token, sent.at or uuid7_time(sent.scan_id))
