@@ -962,6 +962,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/residents/me/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** IssueCredential */
+        post: operations["ApiV1ResidentsMeCredentialIssueCredential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/residents/me/reports": {
         parameters: {
             query?: never;
@@ -1855,6 +1872,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowTrust */
+        get: operations["ApiV1StatusShowTrust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status/{kind}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** StatusList */
+        get: operations["ApiV1StatusKindNumberStatusList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/temperatures": {
         parameters: {
             query?: never;
@@ -2681,6 +2732,10 @@ export interface components {
             checkpoint_id?: number | null;
             name?: string | null;
         };
+        /** DeviceKey */
+        DeviceKey: {
+            public_key: string;
+        };
         /** DeviceSecret */
         DeviceSecret: {
             id: number;
@@ -3041,6 +3096,13 @@ export interface components {
             linked_at: string;
             /** @enum {string} */
             name: "wechat" | "wechat_mini" | "alipay" | "oidc";
+        };
+        /** ListVersion */
+        ListVersion: {
+            /** @enum {string} */
+            kind: "phone" | "printed";
+            list: number;
+            version: number;
         };
         /** ListedTemplate */
         ListedTemplate: {
@@ -3460,6 +3522,17 @@ export interface components {
             existing: number;
             items: components["schemas"]["ImportedId"][];
             rejected: components["schemas"]["RejectedPerson"][];
+        };
+        /** PhoneCredential */
+        PhoneCredential: {
+            /** @enum {string} */
+            colour: "green" | "yellow" | "red";
+            credential: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            issued_at: string;
+            name: string;
         };
         /** Plan */
         Plan: {
@@ -4182,6 +4255,22 @@ export interface components {
             direction: "outbound" | "inbound";
             id: number;
             riders: number;
+        };
+        /** Trust */
+        Trust: {
+            keys: components["schemas"]["TrustedKey"][];
+            lists: components["schemas"]["ListVersion"][];
+            /** Format: date-time */
+            server_time: string;
+        };
+        /** TrustedKey */
+        TrustedKey: {
+            kid: string;
+            public_key: string;
+            /** @enum {string} */
+            role: "phone" | "printed" | "status";
+            /** Format: date-time */
+            until: string;
         };
         /** Unit */
         Unit: {
@@ -6362,6 +6451,39 @@ export interface operations {
             };
         };
     };
+    ApiV1ResidentsMeCredentialIssueCredential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceKey"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCredential"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1ResidentsMeReportsMyDuties: {
         parameters: {
             query?: never;
@@ -8369,6 +8491,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1StatusShowTrust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trust"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1StatusKindNumberStatusList: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                kind: "phone" | "printed";
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/statuslist+cwt": string;
                 };
             };
             /** @description A problem */
