@@ -23,6 +23,8 @@ Permission = Literal[
     "shares.manage",
     "reports.read",
     "reports.manage",
+    "areas.read",
+    "areas.manage",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -48,6 +50,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "shares.manage",
             "reports.read",
             "reports.manage",
+            "areas.read",
+            "areas.manage",
         }
     ),
     "clerk": frozenset(
@@ -63,6 +67,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "devices.manage",
             "reports.read",
             "reports.manage",
+            "areas.read",
+            "areas.manage",
         }
     ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),

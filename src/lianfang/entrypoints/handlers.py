@@ -1,5 +1,8 @@
 """Which room works which kind of run."""
 
+from lianfang.areas import service as areas
+from lianfang.areas import stays
+from lianfang.areas import work as area_files
 from lianfang.posters import service as posters
 from lianfang.restructuring import follow
 from lianfang.rosters import service as rosters
@@ -13,6 +16,9 @@ RUN_HANDLERS: dict[str, Handler] = {
     posters.KIND: posters.work,
     "units.follow": follow.work,
     rosters.IMPORT: import_roster,
+    areas.IMPORT: area_files.work_import,
+    areas.SITES: area_files.work_sites,
+    areas.STAYS: stays.work,
     setup.PLAN: setup.plan_run,
     setup.APPLY: setup.apply_run,
     setup.EXPORT: setup.export_run,

@@ -15,6 +15,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from lianfang.access.rules import PUBLIC
 from lianfang.access.scope import Scope
 from lianfang.alerts.routes import router as alerts_router
+from lianfang.areas.routes import public_router as public_areas_router
+from lianfang.areas.routes import router as areas_router
+from lianfang.areas.routes import sites_router
 from lianfang.bootstrap import Services, open_services, retention
 from lianfang.channels import links
 from lianfang.channels import service as channel_service
@@ -100,6 +103,9 @@ API_ROUTERS = [
     public_statistics_router,
     setup_router,
     resumption_router,
+    areas_router,
+    sites_router,
+    public_areas_router,
 ]
 
 

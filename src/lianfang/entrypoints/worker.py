@@ -8,6 +8,7 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
 from lianfang.alerts.tell import Teller
+from lianfang.areas import stays
 from lianfang.bootstrap import open_databases, retention
 from lianfang.channels import service as channels
 from lianfang.config import Settings, master_secret
@@ -80,6 +81,11 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     @app.task(name="resumption.remind", queueing_lock="resumption.remind")
     async def remind(timestamp: int) -> None:
         await resumption.remind(worker, means.keys, settings)
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="areas.follow", queueing_lock="areas.follow")
+    async def follow_areas(timestamp: int) -> None:
+        await stays.follow(worker)
 
     @app.periodic(cron="11 * * * *")
     @app.task(name="resumption.forget", queueing_lock="resumption.forget")

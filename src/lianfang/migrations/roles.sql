@@ -47,6 +47,13 @@ GRANT SELECT, INSERT, UPDATE (floor, name, closed_at) ON tenants TO lianfang_app
 GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
+-- risk areas: a bulletin is only added to, a level is closed
+GRANT SELECT, INSERT ON area_bulletins TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (state, doubt, candidates, decided_by) ON risk_areas TO lianfang_app;
+GRANT SELECT, INSERT, DELETE ON area_places TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (until, seen_on, source, stays_until) ON area_levels TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE ON test_sites TO lianfang_app;
+
 -- identity: proves who somebody is (logins, registration), sees no visit
 GRANT SELECT, INSERT, UPDATE ON people TO lianfang_identity;
 GRANT USAGE ON SEQUENCE people_id_seq TO lianfang_identity; -- a person is encrypted for their id, so the id comes first
@@ -81,6 +88,9 @@ GRANT SELECT (number, person_id, voided_at) ON credentials, printed_codes TO lia
 GRANT SELECT ON status_lists TO lianfang_lane;
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
+GRANT SELECT (id, ord, code, whole, name, key, state) ON risk_areas TO lianfang_lane;
+GRANT SELECT ON area_levels, test_sites TO lianfang_lane; -- what residents look up
+
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
 GRANT SELECT, INSERT ON holds, evidence TO lianfang_worker; -- neither ever changes
 GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;
@@ -92,6 +102,10 @@ GRANT SELECT (number, person_id, expires_at, voided_at), DELETE ON credentials T
 GRANT SELECT (number, person_id, expires_at, voided_at) ON printed_codes TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON status_lists TO lianfang_worker;
 GRANT USAGE ON SEQUENCE status_versions TO lianfang_worker;
+-- it tells who stayed in areas with a level, by a function that reads visits there and nowhere else
+GRANT SELECT (id, code, whole, state) ON risk_areas TO lianfang_worker;
+GRANT SELECT, UPDATE (stays_until, ended_told) ON area_levels TO lianfang_worker;
+GRANT EXECUTE ON FUNCTION area_stays(bigint, timestamptz, timestamptz, boolean) TO lianfang_worker;
 GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker; -- what is past the retention
 GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
 GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them

@@ -1,0 +1,217 @@
+-- name: insert_bulletin
+-- The row's id; none where the same one was stored before.
+INSERT INTO area_bulletins (ord, published_on, source, level, region, text, declared, found, issues, content)
+VALUES (%(ord)s, %(published_on)s, %(source)s, %(level)s, %(region)s, %(text)s, %(declared)s, %(found)s, %(issues)s, %(content)s)
+ON CONFLICT (ord, content) DO NOTHING
+RETURNING id;
+
+-- name: list_bulletins
+-- Newest first; `odd`: only those with something odd about them.
+SELECT id, published_on, source, level, region, declared, found, issues, text
+FROM area_bulletins
+WHERE ord BETWEEN %(lo)s AND %(hi)s AND id < %(before)s AND (NOT %(odd)s OR issues <> '[]'::jsonb)
+ORDER BY id DESC
+LIMIT %(limit)s;
+
+-- name: units_below
+-- Units of a division (by its padded code) with everything below it, and the division itself.
+SELECT 'unit' AS kind, u.id, u.name, u.lo, u.hi, coalesce(u.code, '') AS code, u.level::text AS level, u.closed_at IS NOT NULL AS closed
+FROM units d JOIN units u ON u.lo BETWEEN d.lo AND d.hi
+WHERE d.code = ANY(%(codes)s) AND u.lo BETWEEN %(lo)s AND %(hi)s;
+
+-- name: checkpoints_below
+SELECT 'checkpoint' AS kind, k.id, k.name, k.ord AS lo, k.ord AS hi, '' AS code, '' AS level, NOT k.open AS closed
+FROM units d JOIN checkpoints k ON k.ord BETWEEN d.lo AND d.hi
+WHERE d.code = ANY(%(codes)s) AND k.ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: known_areas
+SELECT key, id FROM risk_areas WHERE ord = %(ord)s AND key = ANY(%(keys)s);
+
+-- name: insert_area
+INSERT INTO risk_areas (ord, code, whole, name, key, area, state, doubt, candidates)
+VALUES (%(ord)s, %(code)s, %(whole)s, %(name)s, %(key)s, %(area)s, %(state)s, %(doubt)s, %(candidates)s)
+RETURNING id;
+
+-- name: insert_places
+INSERT INTO area_places (area_id, ord, in_unit, at_checkpoint, excepted)
+SELECT %(area_id)s, %(ord)s, p.in_unit, p.at_checkpoint, p.excepted
+FROM unnest(%(units)s::bigint[], %(checkpoints)s::bigint[], %(excepted)s::boolean[]) AS p (in_unit, at_checkpoint, excepted);
+
+-- name: drop_places
+DELETE FROM area_places WHERE area_id = %(area_id)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: lock_area
+SELECT id, ord, state FROM risk_areas WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s FOR UPDATE;
+
+-- name: decide_area
+UPDATE risk_areas SET state = %(state)s, doubt = '', decided_by = %(actor)s WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: places_exist
+-- How many of these units and checkpoints are in the scope.
+SELECT (SELECT count(*) FROM units WHERE id = ANY(%(units)s) AND lo BETWEEN %(lo)s AND %(hi)s)
+     + (SELECT count(*) FROM checkpoints WHERE id = ANY(%(checkpoints)s) AND ord BETWEEN %(lo)s AND %(hi)s);
+
+-- name: open_levels
+-- The open levels of areas of one account's unit.
+SELECT area_id, id, level, since, source, seen_on FROM area_levels WHERE ord = %(ord)s AND until IS NULL;
+
+-- name: open_level
+INSERT INTO area_levels (area_id, ord, level, since, source, bulletin_id, seen_on)
+VALUES (%(area_id)s, %(ord)s, %(level)s, %(since)s, %(source)s, %(bulletin_id)s, %(seen_on)s)
+RETURNING id;
+
+-- name: close_levels
+UPDATE area_levels SET until = greatest(since, %(until)s) WHERE id = ANY(%(ids)s) AND until IS NULL AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: see_levels
+-- Named once more.
+UPDATE area_levels SET seen_on = greatest(seen_on, %(day)s), source = %(source)s
+WHERE id = ANY(%(ids)s) AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: look_again
+-- What the area means has changed: who stayed there is looked for from the beginning.
+UPDATE area_levels SET stays_until = NULL WHERE area_id = %(area_id)s AND until IS NULL AND ord BETWEEN %(lo)s AND %(hi)s
+RETURNING id;
+
+-- name: list_areas
+-- Areas with their level now, the gravest first where `now`, else as they came.
+SELECT a.id, a.name, a.code, a.state::text, a.doubt, a.candidates, l.level, l.since, coalesce(l.source, '') AS source, l.seen_on,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', CASE WHEN p.in_unit IS NULL THEN 'checkpoint' ELSE 'unit' END,
+                'id', coalesce(u.id, k.id), 'name', coalesce(u.name, k.name), 'lo', coalesce(u.lo, k.ord), 'hi', coalesce(u.hi, k.ord),
+                'excepted', p.excepted) ORDER BY coalesce(u.lo, k.ord)), '[]')
+        FROM area_places p LEFT JOIN units u ON u.id = p.in_unit LEFT JOIN checkpoints k ON k.id = p.at_checkpoint
+        WHERE p.area_id = a.id) AS places
+FROM risk_areas a LEFT JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
+WHERE a.ord BETWEEN %(lo)s AND %(hi)s AND a.id < %(before)s
+  AND (%(state)s::area_state IS NULL OR a.state = %(state)s)
+  AND (%(level)s::text IS NULL OR l.level = %(level)s)
+  AND (NOT %(now)s OR l.id IS NOT NULL)
+  AND (%(text)s::text IS NULL OR strpos(a.name, %(text)s) > 0)
+  AND (%(id)s::bigint IS NULL OR a.id = %(id)s)
+ORDER BY a.id DESC
+LIMIT %(limit)s;
+
+-- name: count_states
+-- Of areas with a level now, by what is known of them.
+SELECT a.state::text, count(*) FROM risk_areas a JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
+WHERE a.ord BETWEEN %(lo)s AND %(hi)s GROUP BY a.state;
+
+-- name: lane_areas
+-- What residents look up: each area once, at the gravest level that anybody gives it, in the order of divisions.
+SELECT id, name, code, level, since, source, seen_on FROM (
+  SELECT DISTINCT ON (a.key) a.id, a.name, a.code, l.level, l.since, l.source, l.seen_on
+  FROM risk_areas a JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
+  WHERE a.state <> 'dismissed'
+    AND (%(level)s::text IS NULL OR l.level = %(level)s)
+    AND (%(text)s::text IS NULL OR strpos(a.name, %(text)s) > 0)
+    AND starts_with(a.code, %(code)s)
+  ORDER BY a.key, array_position(ARRAY['high', 'medium', 'low'], l.level)) x
+WHERE (code, id) > (%(after_code)s, %(after_id)s)
+ORDER BY code, id
+LIMIT %(limit)s;
+
+-- name: lane_level_counts
+SELECT l.level, count(DISTINCT a.key), max(l.seen_on) FROM risk_areas a JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
+WHERE a.state <> 'dismissed' GROUP BY l.level;
+
+-- name: put_sites
+-- New sites and changed ones, by name and address.
+INSERT INTO test_sites (ord, name, address, lat, lon, hours, phone, note, source)
+SELECT %(ord)s, n.name, n.address, n.lat, n.lon, n.hours, n.phone, n.note, %(source)s
+FROM json_to_recordset(%(rows)s::json) AS n (name text, address text, lat float8, lon float8, hours text, phone text, note text)
+ON CONFLICT (ord, name, address) DO UPDATE
+SET lat = excluded.lat, lon = excluded.lon, hours = excluded.hours, phone = excluded.phone, note = excluded.note,
+    source = excluded.source, updated_at = now(), closed_at = NULL
+RETURNING id, (xmax = 0) AS created;
+
+-- name: close_sites
+-- Those of the unit that the newest list does not name.
+UPDATE test_sites SET closed_at = now() WHERE ord = %(ord)s AND closed_at IS NULL AND id <> ALL (%(kept)s) AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: lane_sites
+-- Open sites, the nearest first (on a plane: good to a metre or so in a city), then those without coordinates.
+SELECT id, name, address, lat, lon, hours, phone, note, source, updated_at,
+       round(sqrt(power((lat - %(lat)s) * 111195, 2) + power((lon - %(lon)s) * 111195 * cos(radians(%(lat)s)), 2)))::integer AS distance_m
+FROM test_sites
+WHERE closed_at IS NULL AND (%(text)s::text IS NULL OR strpos(name || address, %(text)s) > 0)
+ORDER BY power(lat - %(lat)s, 2) + power((lon - %(lon)s) * cos(radians(%(lat)s)), 2) NULLS LAST, name, id
+LIMIT %(limit)s;
+
+-- name: worker_due
+-- Open levels of areas whose places are known, that somebody may have stayed in since they were last looked at.
+SELECT l.id, l.area_id, l.level, l.since, l.source, l.stays_until, a.code, a.whole
+FROM area_levels l JOIN risk_areas a ON a.id = l.area_id
+WHERE l.until IS NULL AND a.state IN ('matched', 'outside') AND l.level <> 'low'
+  AND (l.stays_until IS NULL OR l.stays_until < %(before)s)
+ORDER BY l.stays_until NULLS FIRST, l.id;
+
+-- name: worker_ended
+-- Levels that have ended and whose stays are still said to be of them, with the area's level now.
+SELECT l.id, l.area_id, l.level, coalesce(n.level, 'low') AS now, coalesce(n.source, l.source) AS source
+FROM area_levels l LEFT JOIN area_levels n ON n.area_id = l.area_id AND n.until IS NULL
+WHERE l.until IS NOT NULL AND NOT l.ended_told AND (l.level <> 'low')
+ORDER BY l.id;
+
+-- name: worker_told
+UPDATE area_levels SET ended_told = true WHERE id = ANY(%(ids)s);
+
+-- name: worker_looked
+UPDATE area_levels SET stays_until = %(until)s WHERE id = %(id)s;
+
+-- name: stage
+-- Who stayed: looked for once, written down in parts.
+CREATE TEMPORARY TABLE stayed (person_id bigint, at timestamptz, confidence smallint, supersedes uuid);
+
+-- name: unstage
+DROP TABLE IF EXISTS stayed;
+
+-- name: stage_visits
+INSERT INTO stayed SELECT person_id, at, %(confidence)s, NULL FROM area_stays(%(level_id)s, %(first)s, %(last)s, true);
+
+-- name: stage_residents
+-- Those that live there by a unit's own list, and were not seen at a door there.
+INSERT INTO stayed SELECT s.person_id, s.at, %(confidence)s, NULL FROM area_stays(%(level_id)s, %(last)s, %(last)s, false) s
+WHERE NOT EXISTS (SELECT FROM stayed t WHERE t.person_id = s.person_id);
+
+-- name: stage_arrivals
+-- Those who said that they came from there, where the area is a whole division.
+INSERT INTO stayed SELECT e.person_id, max(e.at), %(confidence)s, NULL FROM evidence e
+WHERE e.kind = 'arrival' AND e.at >= %(first)s AND e.at < %(last)s
+  AND left(e.subject, %(digits)s) = %(code)s
+  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id)
+  AND NOT EXISTS (SELECT FROM stayed t WHERE t.person_id = e.person_id)
+GROUP BY e.person_id;
+
+-- name: drop_known
+-- Whose stay there stands already.
+DELETE FROM stayed s USING evidence e
+WHERE e.kind = 'area_stay' AND e.subject = %(subject)s AND e.person_id = s.person_id
+  AND e.result <> 'withdrawn' AND e.result = %(result)s
+  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
+
+-- name: stage_former
+-- Everybody whose stay there stands with another level than it has now.
+INSERT INTO stayed SELECT e.person_id, e.at, e.confidence, e.id FROM evidence e
+WHERE e.kind = 'area_stay' AND e.subject = %(subject)s AND e.result <> %(result)s AND e.result <> 'withdrawn'
+  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
+
+-- name: take_stays
+-- A part of those who stayed, as evidence of one batch: whoever had evidence of another level has it corrected.
+WITH part AS (
+  DELETE FROM stayed WHERE person_id IN (SELECT person_id FROM stayed LIMIT %(size)s) RETURNING *
+)
+INSERT INTO evidence (person_id, id, batch_id, kind, at, result, subject, source, provenance, confidence, supersedes)
+SELECT person_id, uuidv7(), %(batch_id)s, 'area_stay', at, %(result)s, %(subject)s, %(source)s, %(provenance)s, confidence, supersedes
+FROM part;
+
+-- name: count_stays
+SELECT count(*) FROM stayed;
+
+-- name: worker_look_again
+UPDATE area_levels SET stays_until = NULL WHERE area_id = %(area_id)s AND until IS NULL;
+
+-- name: lock_stays
+SELECT pg_advisory_lock(hashtext('lianfang.area_stays'));
+
+-- name: unlock_stays
+SELECT pg_advisory_unlock(hashtext('lianfang.area_stays'));
