@@ -85,12 +85,12 @@ _ZONE: Final = re.compile(
     r"(?:西咸新区(?:\w{2,3}新城)?|[沣秦空泾][\u4e00-\u9fff]{1,2}新城|[\u4e00-\u9fff]{2,4}?新区"
     r"|[\u4e00-\u9fff]{0,8}?(?:经济技术开发区|高新技术产业开发区|高新园区|高新区|经开区|开发区|示范区|港务区|生态区|航天基地))(?!小区)"
 )
-_COMMAS: Final = {"，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "【": "(", "】": ")", "[": "(", "]": ")"}
+_NARROW: Final = str.maketrans({"，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "【": "(", "】": ")", "[": "(", "]": ")"})
 
 
 def plain(text: str) -> str:
     """Full-width forms made narrow, one kind of bracket and dash, no spaces."""
-    text = unicodedata.normalize("NFKC", text).translate(str.maketrans(_COMMAS))
+    text = unicodedata.normalize("NFKC", text).translate(_NARROW)
     return re.sub(r"[‐‑‒–—―－~～]+", "-", re.sub(r"\s+", "", text))
 
 
@@ -144,9 +144,7 @@ def _balanced(text: str) -> tuple[str, bool]:
     return "".join(out), odd
 
 
-def _one(
-    region: str, code: str, declared: int | None, text: str, issues: list[Issue], known: Divisions
-) -> Parsed:
+def _one(region: str, code: str, declared: int | None, text: str, issues: list[Issue], known: Divisions) -> Parsed:
     areas: list[Area] = []
     seen: set[str] = set()
     before = Area("", code)
@@ -224,7 +222,9 @@ def _area(text: str, region: str, before: Area, known: Divisions) -> Area:
     rest, excepted, other = _exceptions(text)
     code, zone, town, named = before.code or region, before.zone, before.town, False
     # from the county's own level up: 新乐市 after 新华区
-    for within in dict.fromkeys((region[:4], region[:2], "") if len(region) < 6 else (region, region[:4], region[:2], "")):
+    for within in dict.fromkeys(
+        (region[:4], region[:2], "") if len(region) < 6 else (region, region[:4], region[:2], "")
+    ):
         found, used = known.begin(rest, within)
         if used and (len(found) > 2 or used == len(rest)):  # 河北省胸科医院 names no area
             code, zone, town, rest, named = found, "", "", rest[used:], True

@@ -34,7 +34,9 @@ async def areas(
     lane: Database, *, level: Level | None, text: str | None, code: str, cursor: str | None, limit: int | None
 ) -> PublicAreas:
     if not (code.isdecimal() or not code) or len(code) > 6:
-        raise invalid(wrong_field("code", "format", "区划代码应为 2、4 或 6 位数字。", "A division code has 2, 4 or 6 digits."))
+        raise invalid(
+            wrong_field("code", "format", "区划代码应为 2、4 或 6 位数字。", "A division code has 2, 4 or 6 digits.")
+        )
     limit = clamp(limit)
     after = decode_cursor(cursor, tuple[str, int]) or ("", 0)
     async with lane.connection() as conn:

@@ -1,8 +1,9 @@
 """/areas, /test-sites, and what is public of them"""
 
+from typing import Annotated, Literal
+
 from litestar import Response, Router, get, post
 from litestar.params import QueryParameter
-from typing import Annotated, Literal
 
 from lianfang.access.rules import PUBLIC, staff
 from lianfang.access.scope import Scope
@@ -17,7 +18,6 @@ from lianfang.areas.model import (
     LevelChange,
     ReadRow,
     RiskArea,
-    Source,
     Started,
     StartImport,
     StartSites,

@@ -109,7 +109,9 @@ async def _day(
 ) -> None:
     named: dict[int, tuple[Level, int]] = {}
     for one in read:
-        content = sha256(msgspec.json.encode([one.row.published_on, one.row.source, one.row.level, one.row.region, one.row.text])).digest()
+        content = sha256(
+            msgspec.json.encode([one.row.published_on, one.row.source, one.row.level, one.row.region, one.row.text])
+        ).digest()
         parsed = one.parsed
         bulletin = await store.insert_bulletin(
             scope, conn, one.row, found=len(parsed.areas), issues=parsed.issues, content=content

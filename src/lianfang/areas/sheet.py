@@ -36,11 +36,8 @@ SITE: Final[Headings] = {
     "phone": ("电话", "联系电话", "phone"),
     "note": ("备注", "说明", "note"),
 }
-LEVELS: Final[dict[str, Level]] = {
-    word: level
-    for level, words in {"high": "高风险 高 high", "medium": "中风险 中 medium", "low": "低风险 低 low"}.items()
-    for word in words.split()
-}  # type: ignore[assignment]
+_WORDS: Final[dict[Level, str]] = {"high": "高风险 高 high", "medium": "中风险 中 medium", "low": "低风险 低 low"}
+LEVELS: Final = {word: level for level, words in _WORDS.items() for word in words.split()}
 _SYSTEMS: Final[dict[str, Callable[[Point], Point]]] = {
     "": lambda point: point,
     "wgs84": lambda point: point,
@@ -161,8 +158,12 @@ def _point(lat: str, lon: str) -> Point | None:
 
 
 _HEAD: Final = re.compile(r"^[一二三四五六七八九十、.\d(（]*([高中低])风险(?:地区|区域|区)?[^:：；，]{0,20}[:：]?\s*$")
-_INLINE: Final = re.compile(r"^[一二三四五六七八九十、.\d(（]*([高中低])风险(?:地区|区域|区)?[^:：；，]{0,20}[:：]\s*(?=.)")
-_REGION: Final = re.compile(r"^(?P<region>[\u4e00-\u9fff]{2,20})\s*[（(]?(?P<count>\d{1,3})?\s*个?[)）]?\s*[:：]\s*(?P<text>.+)$")
+_INLINE: Final = re.compile(
+    r"^[一二三四五六七八九十、.\d(（]*([高中低])风险(?:地区|区域|区)?[^:：；，]{0,20}[:：]\s*(?=.)"
+)
+_REGION: Final = re.compile(
+    r"^(?P<region>[\u4e00-\u9fff]{2,20})\s*[（(]?(?P<count>\d{1,3})?\s*个?[)）]?\s*[:：]\s*(?P<text>.+)$"
+)
 
 
 def text_rows(text: str, published_on: date, source: str, level: Level | None, region: str) -> list[Row]:

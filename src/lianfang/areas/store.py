@@ -70,7 +70,9 @@ async def insert_bulletin(
     return stored
 
 
-async def list_bulletins(scope: Scope, conn: Connection, *, odd: bool, before: int | None, limit: int) -> list[Bulletin]:
+async def list_bulletins(
+    scope: Scope, conn: Connection, *, odd: bool, before: int | None, limit: int
+) -> list[Bulletin]:
     params = _interval(scope) | {"odd": odd, "before": before or LAST_ID, "limit": limit}
     rows = await fetch_all(conn, Bulletin, Q.list_bulletins, params)
     return [msgspec.structs.replace(row, issues=msgspec.convert(row.issues, list[Issue])) for row in rows]
@@ -78,7 +80,7 @@ async def list_bulletins(scope: Scope, conn: Connection, *, odd: bool, before: i
 
 async def known_areas(scope: Scope, conn: Connection, keys: list[str]) -> dict[str, int]:
     rows = await (await conn.execute(Q.known_areas, {"ord": scope.lo, "keys": keys})).fetchall()
-    return {key: id for key, id in rows}
+    return dict(rows)
 
 
 async def insert_area(scope: Scope, conn: Connection, area: Area, name: str, found: Match) -> int:
@@ -122,7 +124,8 @@ async def places_exist(scope: Scope, conn: Connection, refs: Sequence[PlaceRef])
         "units": [ref.id for ref in refs if ref.kind == "unit"],
         "checkpoints": [ref.id for ref in refs if ref.kind == "checkpoint"],
     }
-    return await fetch_value(conn, Q.places_exist, params) == len({(ref.kind, ref.id) for ref in refs})
+    there: int = await fetch_value(conn, Q.places_exist, params)
+    return there == len({(ref.kind, ref.id) for ref in refs})
 
 
 async def lock_area(scope: Scope, conn: Connection, area_id: int) -> StoredArea | None:
@@ -203,7 +206,7 @@ def _shown(row: _Listed) -> RiskArea:
 
 async def count_states(scope: Scope, conn: Connection) -> dict[str, int]:
     rows = await (await conn.execute(Q.count_states, _interval(scope))).fetchall()
-    return {state: count for state, count in rows}
+    return dict(rows)
 
 
 async def put_sites(scope: Scope, conn: Connection, rows: list[NewSite], source: str) -> list[tuple[int, bool]]:

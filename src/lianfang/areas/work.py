@@ -37,7 +37,8 @@ async def work_import(work: Work) -> dict[str, Any]:
             if not dry_run:
                 await runs.start(work.scope, conn, work.keys, service.STAYS, {}, language=work.language)
         await _give_back(work, Path(directory), bad)
-    return msgspec.to_builtins(result) | {"rejected": len(bad), "dry_run": dry_run}
+    summary: dict[str, Any] = msgspec.to_builtins(result)
+    return summary | {"rejected": len(bad), "dry_run": dry_run}
 
 
 async def work_sites(work: Work) -> dict[str, Any]:
@@ -49,13 +50,20 @@ async def work_sites(work: Work) -> dict[str, Any]:
         bad = [row for row in read if isinstance(row, BadRow)]
         sites = {(row[1].name, row[1].address): row[1] for row in read if not isinstance(row, BadRow)}
         dry_run, given = work.parameters["dry_run"], list(sites.values())
-        summary = {"rows": len(read), "rejected": len(bad), "repeated": len(read) - len(bad) - len(given), "dry_run": dry_run}
+        summary = {
+            "rows": len(read),
+            "rejected": len(bad),
+            "repeated": len(read) - len(bad) - len(given),
+            "dry_run": dry_run,
+        }
         if not dry_run:
             kept: list[int] = []
             async with scoped(work.app, work.scope) as conn:
                 created = 0
                 for start in range(0, len(given), CHUNK):
-                    put = await store.put_sites(work.scope, conn, given[start : start + CHUNK], work.parameters["source"])
+                    put = await store.put_sites(
+                        work.scope, conn, given[start : start + CHUNK], work.parameters["source"]
+                    )
                     kept += [site_id for site_id, _ in put]
                     created += sum(new for _, new in put)
                 # with a row that was refused we cannot know which site is missing from the list
@@ -71,8 +79,6 @@ async def _give_back(work: Work, directory: Path, bad: list[BadRow]) -> None:
         return
     path = directory / "bad.xlsx"
     header = [text.show(work.language) for text in _HEADER]
-    rows = [
-        (row.line, row.reason.show(work.language, value=row.value), " | ".join(row.cells)[:30_000]) for row in bad
-    ]
+    rows = [(row.line, row.reason.show(work.language, value=row.value), " | ".join(row.cells)[:30_000]) for row in bad]
     await asyncio.to_thread(write_xlsx, path, header, rows)
     await work.attach(BAD_ROWS.show(work.language), path)
