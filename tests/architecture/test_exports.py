@@ -44,6 +44,7 @@ EXPORTS = {
     "resumption/routes.py": "employees: name, job, department, what they reported",
     "rosters/routes.py": "members of a list as they were given",
     "rosters/importing.py": "rejected rows as they were uploaded",
+    "areas/work.py": "rejected rows as they were uploaded",
     "setup/workbook.py": "rejected rows as they were uploaded",
 }
 WRITERS = {"write_csv", "write_xlsx", "write_book", "downloads"}

@@ -51,11 +51,13 @@ def test_every_query_is_used_and_every_used_one_exists(room: str) -> None:
 def test_postgresql_understands_every_query(owner: psycopg.Connection, room: str) -> None:
     queries = Queries(f"lianfang.{room}")
     with owner.transaction(force_rollback=True):
+        for other in map(Queries, [f"lianfang.{other}" for other in ROOMS]):
+            for name in other.names():
+                if name.startswith("stage_"):  # of this room or of one below, into which this one puts rows
+                    owner.execute(getattr(other, name))
         for name in queries.names():
             query: bytes = getattr(queries, name)
-            if name.startswith("stage_"):
-                owner.execute(query)
-            if re.match(rb"COPY|CREATE", query):
+            if re.match(rb"(?:--.*\n)*(?:COPY|CREATE)", query):
                 continue
             numbers: dict[bytes, bytes] = {}
             text = PARAMETER.sub(lambda m: numbers.setdefault(m[1], b"$%d" % (len(numbers) + 1)), query)  # noqa: B023

@@ -95,7 +95,10 @@ async def test_those_who_stayed_are_told_and_nobody_else(
 
 def add_resident(owner: psycopg.Connection, person_id: int) -> None:
     """On the village's list of residents, never seen at a door."""
-    owner.execute("INSERT INTO rosters (id, unit_id, ord, name, kind) VALUES (1, %s, %s, '村民', 'residents')", [YIJIE.id, YIJIE.lo])
+    owner.execute(
+        "INSERT INTO rosters (id, unit_id, ord, name, kind) VALUES (1, %s, %s, '村民', 'residents')",
+        [YIJIE.id, YIJIE.lo],
+    )
     owner.execute(
         "INSERT INTO roster_members (roster_id, ord, person_id, document_type, given, document_index, name_index, content)"
         " VALUES (1, %s, %s, 'resident_id', '', '', '', '')",
@@ -146,7 +149,9 @@ async def test_a_level_is_changed_by_hand(
     assert stays()[person] == [("龙关镇", "low")]
 
 
-async def test_others_neither_see_nor_change_an_areas_meaning(house: House, cast: psycopg.Connection, city: Client) -> None:
+async def test_others_neither_see_nor_change_an_areas_meaning(
+    house: House, cast: psycopg.Connection, city: Client
+) -> None:
     await publish(house, cast, city, TEXT)
     area = (await areas(city))["雕鹗镇阳光小区"]
     diaoe = await house.staff("diaoe")
@@ -171,7 +176,9 @@ async def test_residents_look_areas_up(house: House, cast: psycopg.Connection, c
     assert [area["id"] for area in first["items"] + rest["items"]] == [area["id"] for area in found["items"]]
 
 
-async def import_file(house: House, owner: psycopg.Connection, client: Client, content: str, **body: Any) -> dict[str, Any]:
+async def import_file(
+    house: House, owner: psycopg.Connection, client: Client, content: str, **body: Any
+) -> dict[str, Any]:
     upload_id = await upload(client, "bulletins.csv", content.encode())
     path = body.pop("path", "/areas/imports")
     answer = await client.post(path, {"upload_id": upload_id, "dry_run": False} | body)

@@ -155,6 +155,8 @@ def test_public_routes_are_few_and_known() -> None:
         "POST /session",
         "GET /doors/{code:str}",
         "GET /public/statistics/{unit_id:int}",
+        "GET /public/areas",
+        "GET /public/test-sites",
         "GET /channels",
         "GET /channels/wechat/js",
         "GET /channels/{name:str}/authorize",

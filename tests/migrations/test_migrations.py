@@ -133,7 +133,14 @@ def test_the_functions_with_more_rights_are_few_and_known(owner: psycopg.Connect
         "SELECT proname, proconfig, proacl::text FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
     ).fetchall()
     moving = {"move_unit", "follow_move", "rows_to_follow", "finish_move", "unit_labels", "open_share"}
-    others = {"ensure_visit_day", "drop_visit_days", "defer_run", "defer_recolour", "want_statistics_anew"}
+    others = {
+        "ensure_visit_day",
+        "drop_visit_days",
+        "defer_run",
+        "defer_recolour",
+        "area_stays",
+        "want_statistics_anew",
+    }
     assert {name for name, _, _ in functions} == others | moving
     for _, settings, rights in functions:
         assert settings == ["search_path=public, pg_temp"]

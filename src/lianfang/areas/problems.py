@@ -12,7 +12,7 @@ NOTHING_READ = ProblemType(
     "bulletin_without_level",
     422,
     "没有读到任何区域。请确认正文里写明了“高风险地区：”等，或在上面选定风险等级。",
-    "No area was read. See that the text says “高风险地区：” or the like, or choose a level above.",
+    "No area was read. See that the text has a line that says a level, or choose one above.",
 )
 PLACE_UNKNOWN = ProblemType(
     "area_place_unknown",

@@ -158,54 +158,39 @@ UPDATE area_levels SET ended_told = true WHERE id = ANY(%(ids)s);
 -- name: worker_looked
 UPDATE area_levels SET stays_until = %(until)s WHERE id = %(id)s;
 
--- name: stage
--- Who stayed: looked for once, written down in parts.
-CREATE TEMPORARY TABLE stayed (person_id bigint, at timestamptz, confidence smallint, supersedes uuid);
+-- name: note_visits
+INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
+SELECT person_id, at, %(confidence)s, NULL FROM area_stays(%(level_id)s, %(first)s, %(last)s, true);
 
--- name: unstage
-DROP TABLE IF EXISTS stayed;
-
--- name: stage_visits
-INSERT INTO stayed SELECT person_id, at, %(confidence)s, NULL FROM area_stays(%(level_id)s, %(first)s, %(last)s, true);
-
--- name: stage_residents
+-- name: note_residents
 -- Those that live there by a unit's own list, and were not seen at a door there.
-INSERT INTO stayed SELECT s.person_id, s.at, %(confidence)s, NULL FROM area_stays(%(level_id)s, %(last)s, %(last)s, false) s
-WHERE NOT EXISTS (SELECT FROM stayed t WHERE t.person_id = s.person_id);
+INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
+SELECT s.person_id, s.at, %(confidence)s, NULL FROM area_stays(%(level_id)s, %(last)s, %(last)s, false) s
+WHERE NOT EXISTS (SELECT FROM staged_evidence t WHERE t.person_id = s.person_id);
 
--- name: stage_arrivals
+-- name: note_arrivals
 -- Those who said that they came from there, where the area is a whole division.
-INSERT INTO stayed SELECT e.person_id, max(e.at), %(confidence)s, NULL FROM evidence e
+INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
+SELECT e.person_id, max(e.at), %(confidence)s, NULL FROM evidence e
 WHERE e.kind = 'arrival' AND e.at >= %(first)s AND e.at < %(last)s
   AND left(e.subject, %(digits)s) = %(code)s
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id)
-  AND NOT EXISTS (SELECT FROM stayed t WHERE t.person_id = e.person_id)
+  AND NOT EXISTS (SELECT FROM staged_evidence t WHERE t.person_id = e.person_id)
 GROUP BY e.person_id;
 
 -- name: drop_known
 -- Whose stay there stands already.
-DELETE FROM stayed s USING evidence e
+DELETE FROM staged_evidence s USING evidence e
 WHERE e.kind = 'area_stay' AND e.subject = %(subject)s AND e.person_id = s.person_id
   AND e.result <> 'withdrawn' AND e.result = %(result)s
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
 
--- name: stage_former
+-- name: note_former
 -- Everybody whose stay there stands with another level than it has now.
-INSERT INTO stayed SELECT e.person_id, e.at, e.confidence, e.id FROM evidence e
+INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
+SELECT e.person_id, e.at, e.confidence, e.id FROM evidence e
 WHERE e.kind = 'area_stay' AND e.subject = %(subject)s AND e.result <> %(result)s AND e.result <> 'withdrawn'
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
-
--- name: take_stays
--- A part of those who stayed, as evidence of one batch: whoever had evidence of another level has it corrected.
-WITH part AS (
-  DELETE FROM stayed WHERE person_id IN (SELECT person_id FROM stayed LIMIT %(size)s) RETURNING *
-)
-INSERT INTO evidence (person_id, id, batch_id, kind, at, result, subject, source, provenance, confidence, supersedes)
-SELECT person_id, uuidv7(), %(batch_id)s, 'area_stay', at, %(result)s, %(subject)s, %(source)s, %(provenance)s, confidence, supersedes
-FROM part;
-
--- name: count_stays
-SELECT count(*) FROM stayed;
 
 -- name: worker_look_again
 UPDATE area_levels SET stays_until = NULL WHERE area_id = %(area_id)s AND until IS NULL;

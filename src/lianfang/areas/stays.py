@@ -11,14 +11,13 @@ import structlog
 
 from lianfang.areas.model import Level
 from lianfang.areas.store import Q
+from lianfang.evidence import store as evidence
 from lianfang.evidence.model import WITHDRAWN
-from lianfang.evidence.store import Q as EVIDENCE
 from lianfang.kit.clock import now as clock_now
-from lianfang.kit.db import Connection, Database, fetch_all, fetch_value
+from lianfang.kit.db import Connection, Database, fetch_all
 from lianfang.runs.work import Work
 
 log = structlog.get_logger()
-PART = 50_000
 AGAIN_AFTER = timedelta(minutes=5)
 """Somebody who comes into an area is told within this time."""
 LATE = timedelta(hours=1)
@@ -94,41 +93,31 @@ async def _correct(conn: Connection, ended: Ended) -> int:
 
 async def _supersede(conn: Connection, area_id: int, result: str, source: str) -> int:
     """Whoever has evidence of another result for the area gets this one, which supersedes it."""
-    await _stage(conn)
-    await conn.execute(Q.stage_former, {"subject": subject(area_id), "result": result})
+    await evidence.worker_stage(conn)
+    await conn.execute(Q.note_former, {"subject": subject(area_id), "result": result})
     return await _write(conn, area_id, result, source)
 
 
 async def _look(conn: Connection, due: Due, at: datetime) -> int:
-    await _stage(conn)
+    await evidence.worker_stage(conn)
     first = due.stays_until - LATE if due.stays_until else due.since - WINDOW
     span = {"level_id": due.id, "first": first, "last": at}
-    await conn.execute(Q.stage_visits, span | {"confidence": VISITED})
-    await conn.execute(Q.stage_residents, span | {"confidence": LIVES_THERE})
+    await conn.execute(Q.note_visits, span | {"confidence": VISITED})
+    await conn.execute(Q.note_residents, span | {"confidence": LIVES_THERE})
     if due.whole:
         origin = {"code": due.code, "digits": len(due.code), "confidence": CAME_FROM}
-        await conn.execute(Q.stage_arrivals, span | origin)
+        await conn.execute(Q.note_arrivals, span | origin)
     await conn.execute(Q.drop_known, {"subject": subject(due.area_id), "result": due.level})
     written = await _write(conn, due.area_id, due.level, due.source)
     await conn.execute(Q.worker_looked, {"id": due.id, "until": at})
     return written
 
 
-async def _stage(conn: Connection) -> None:
-    await conn.execute(Q.unstage)
-    await conn.execute(Q.stage)
-
-
 async def _write(conn: Connection, area_id: int, result: str, source: str) -> int:
-    """Part by part: each is a batch of evidence, whose people are coloured anew once it has committed."""
-    written = 0
-    params = {"subject": subject(area_id), "provenance": subject(area_id), "result": result, "source": source}
-    while await fetch_value(conn, Q.count_stays):
-        async with conn.transaction():
-            batch = await fetch_value(conn, EVIDENCE.open_batch)
-            written += (await conn.execute(Q.take_stays, params | {"batch_id": batch, "size": PART})).rowcount
-    await conn.execute(Q.unstage)
-    return written
+    area = subject(area_id)
+    return await evidence.worker_insert_staged(
+        conn, kind="area_stay", result=result, subject=area, source=source, provenance=area
+    )
 
 
 def subject(area_id: int) -> str:

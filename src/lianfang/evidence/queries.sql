@@ -13,6 +13,23 @@ FROM json_to_recordset(%(rows)s::json) AS e (
 ON CONFLICT (person_id, id) DO NOTHING
 RETURNING id;
 
+-- name: stage_evidence
+-- For evidence that the database finds by itself, a kind of one source for many people at once: they are put here, and taken from
+-- here in parts. `n` is the order in which they came.
+CREATE TEMPORARY TABLE staged_evidence
+  (n bigint GENERATED ALWAYS AS IDENTITY, person_id bigint, at timestamptz, confidence smallint, supersedes uuid);
+
+-- name: drop_staged
+DROP TABLE IF EXISTS staged_evidence;
+
+-- name: staged_end
+SELECT coalesce(max(n), 0) FROM staged_evidence;
+
+-- name: insert_staged
+INSERT INTO evidence (person_id, id, batch_id, kind, at, result, subject, source, provenance, confidence, supersedes)
+SELECT person_id, uuidv7(), %(batch_id)s, %(kind)s, at, %(result)s, %(subject)s, %(source)s, %(provenance)s, confidence, supersedes
+FROM staged_evidence WHERE n > %(after)s AND n <= %(after)s + %(size)s;
+
 -- name: own_evidence
 -- Of one person, newest first, with what corrects it.
 SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.recorded_at,

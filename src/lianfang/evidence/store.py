@@ -28,6 +28,30 @@ async def worker_insert(conn: Connection, rows: Sequence[NewEvidence]) -> list[U
     return [row[0] for row in await (await conn.execute(Q.insert_evidence, params)).fetchall()]
 
 
+STAGED_AT_ONCE = 50_000
+
+
+async def worker_stage(conn: Connection) -> None:
+    """An empty `staged_evidence` of this connection, for other rooms' queries to put people into."""
+    await conn.execute(Q.drop_staged)
+    await conn.execute(Q.stage_evidence)
+
+
+async def worker_insert_staged(
+    conn: Connection, *, kind: Kind, result: str, subject: str, source: str, provenance: str
+) -> int:
+    """Stores what is staged, in parts that each commit with the job that colours their people anew, so that others write
+    meanwhile; how much it was."""
+    params = {"kind": kind, "result": result, "subject": subject, "source": source, "provenance": provenance}
+    written, end = 0, int(await fetch_value(conn, Q.staged_end))
+    for after in range(0, end, STAGED_AT_ONCE):
+        async with conn.transaction():
+            part = {"batch_id": await fetch_value(conn, Q.open_batch), "after": after, "size": STAGED_AT_ONCE}
+            written += (await conn.execute(Q.insert_staged, params | part)).rowcount
+    await conn.execute(Q.drop_staged)
+    return written
+
+
 async def worker_standing(conn: Connection, person_ids: Iterable[int], kinds: Sequence[Kind]) -> list[Evidence]:
     """What is known of these people now and nothing corrects."""
     params = {"person_ids": bigints(person_ids), "kinds": list(kinds)}
