@@ -106,6 +106,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListAreas */
+        get: operations["ApiV1AreasListAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListBulletins */
+        get: operations["ApiV1AreasBulletinsListBulletins"];
+        put?: never;
+        /** PublishBulletin */
+        post: operations["ApiV1AreasBulletinsPublishBulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** CountAreas */
+        get: operations["ApiV1AreasCountsCountAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartImport */
+        post: operations["ApiV1AreasImportsStartImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** PreviewBulletin */
+        post: operations["ApiV1AreasPreviewPreviewBulletin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/{area_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DecideArea */
+        post: operations["ApiV1AreasAreaIdDecideDecideArea"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/{area_id}/level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ChangeLevel */
+        post: operations["ApiV1AreasAreaIdLevelChangeLevel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -792,6 +912,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** PublicAreas */
+        get: operations["ApiV1PublicAreasPublicAreas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/statistics/{unit_id}": {
         parameters: {
             query?: never;
@@ -801,6 +938,23 @@ export interface paths {
         };
         /** PublicStatistics */
         get: operations["ApiV1PublicStatisticsUnitIdPublicStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/test-sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** PublicSites */
+        get: operations["ApiV1PublicTestSitesPublicSites"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2010,6 +2164,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/test-sites/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** StartSites */
+        post: operations["ApiV1TestSitesImportsStartSites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2400,6 +2571,33 @@ export interface components {
             /** @enum {string} */
             direction: "outbound" | "inbound";
         };
+        /** Bulletin */
+        Bulletin: {
+            declared: number | null;
+            found: number;
+            id: number;
+            issues: components["schemas"]["Issue"][];
+            /** @enum {string} */
+            level: "high" | "medium" | "low";
+            /** Format: date */
+            published_on: string;
+            region: string;
+            source: string;
+            text: string;
+        };
+        /** BulletinText */
+        BulletinText: {
+            /** @default false */
+            complete?: boolean;
+            /** @enum {null|string} */
+            level?: "high" | "medium" | "low" | null;
+            /** Format: date */
+            published_on: string;
+            /** @default  */
+            region?: string;
+            source: string;
+            text: string;
+        };
         /** CategoryFigures */
         CategoryFigures: {
             /** @enum {string} */
@@ -2670,23 +2868,6 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "decided";
         };
-        /** Decision */
-        Decision: {
-            /** @enum {string} */
-            action: "approve" | "refuse" | "measure";
-            /** Format: date-time */
-            at: string;
-            celsius?: number | null;
-            /** @default false */
-            confirmed?: boolean;
-            /** Format: uuid */
-            decision_id: string;
-            /** @default  */
-            note?: string;
-            person_id: number;
-            /** Format: uuid */
-            scan_id: string;
-        };
         /** Delegation */
         Delegation: {
             /** Format: date-time */
@@ -2694,7 +2875,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -3051,6 +3232,33 @@ export interface components {
             /** @default 0 */
             scans?: number;
         };
+        /** Imported */
+        Imported: {
+            /** @default 0 */
+            areas?: number;
+            /** @default 0 */
+            begun?: number;
+            /** @default 0 */
+            ended?: number;
+            /** @default 0 */
+            known?: number;
+            /** @default 0 */
+            lowered?: number;
+            /** @default 0 */
+            matched?: number;
+            /** @default 0 */
+            mismatched?: number;
+            /** @default 0 */
+            odd?: number;
+            /** @default 0 */
+            outside?: number;
+            /** @default 0 */
+            raised?: number;
+            /** @default 0 */
+            review?: number;
+            /** @default 0 */
+            rows?: number;
+        };
         /** ImportedCheckpoint */
         ImportedCheckpoint: {
             /** @enum {string} */
@@ -3083,12 +3291,32 @@ export interface components {
         InitialPassword: {
             initial_password: string;
         };
+        /** Issue */
+        Issue: {
+            /** @enum {string} */
+            code: "count" | "brackets" | "region_head" | "foreign_region" | "region_unknown" | "empty" | "repeated";
+            /** @default  */
+            detail?: string;
+        };
         /** JsSignature */
         JsSignature: {
             app_id: string;
             nonce: string;
             signature: string;
             timestamp: number;
+        };
+        /** LevelChange */
+        LevelChange: {
+            /** @enum {null|string} */
+            level: "high" | "medium" | "low" | null;
+            source: string;
+        };
+        /** LevelCount */
+        LevelCount: {
+            areas: number;
+            /** @enum {string} */
+            level: "high" | "medium" | "low";
+            seen_on: string;
         };
         /** Linked */
         Linked: {
@@ -3123,7 +3351,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -3269,7 +3497,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -3385,6 +3613,21 @@ export interface components {
         /** Page[Alert] */
         "Page_lianfang.alerts.model.Alert_": {
             items: components["schemas"]["Alert"][];
+            next?: string | null;
+        };
+        /** Page[Bulletin] */
+        "Page_lianfang.areas.model.Bulletin_": {
+            items: components["schemas"]["Bulletin"][];
+            next?: string | null;
+        };
+        /** Page[RiskArea] */
+        "Page_lianfang.areas.model.RiskArea_": {
+            items: components["schemas"]["RiskArea"][];
+            next?: string | null;
+        };
+        /** Page[TestSite] */
+        "Page_lianfang.areas.model.TestSite_": {
+            items: components["schemas"]["TestSite"][];
             next?: string | null;
         };
         /** Page[Entry] */
@@ -3534,6 +3777,27 @@ export interface components {
             issued_at: string;
             name: string;
         };
+        /** Place */
+        Place: {
+            /** @default false */
+            closed?: boolean;
+            /** @default  */
+            code?: string;
+            hi: number;
+            id: number;
+            /** @enum {string} */
+            kind: "unit" | "checkpoint";
+            /** @default  */
+            level?: string;
+            lo: number;
+            name: string;
+        };
+        /** PlaceRef */
+        PlaceRef: {
+            id: number;
+            /** @enum {string} */
+            kind: "unit" | "checkpoint";
+        };
         /** Plan */
         Plan: {
             duties: components["schemas"]["Duty"][];
@@ -3588,6 +3852,25 @@ export interface components {
             phone: string;
             phone_proof: string;
         };
+        /** PublicArea */
+        PublicArea: {
+            code: string;
+            id: number;
+            /** @enum {string} */
+            level: "high" | "medium" | "low";
+            name: string;
+            /** Format: date */
+            seen_on: string;
+            /** Format: date-time */
+            since: string;
+            source: string;
+        };
+        /** PublicAreas */
+        PublicAreas: {
+            counts: components["schemas"]["LevelCount"][];
+            items: components["schemas"]["PublicArea"][];
+            next: string | null;
+        };
         /** PublicDay */
         PublicDay: {
             /** Format: date */
@@ -3620,6 +3903,28 @@ export interface components {
         /** Purpose */
         Purpose: {
             purpose: string;
+        };
+        /** ReadArea */
+        ReadArea: {
+            candidates: components["schemas"]["Place"][];
+            /** @enum {string} */
+            doubt: "" | "county" | "town" | "village" | "narrower" | "several" | "exception";
+            name: string;
+            places: components["schemas"]["Place"][];
+            /** @enum {string} */
+            state: "matched" | "review" | "outside" | "dismissed";
+            text: string;
+        };
+        /** ReadRow */
+        ReadRow: {
+            areas: components["schemas"]["ReadArea"][];
+            declared: number | null;
+            found: number;
+            issues: components["schemas"]["Issue"][];
+            /** @enum {string} */
+            level: "high" | "medium" | "low";
+            line: number;
+            region: string;
         };
         /** Reading */
         Reading: {
@@ -3851,6 +4156,24 @@ export interface components {
             purpose: string;
             trip?: string | null;
         };
+        /** RiskArea */
+        RiskArea: {
+            candidates: components["schemas"]["Place"][];
+            code: string;
+            /** @enum {string} */
+            doubt: "" | "county" | "town" | "village" | "narrower" | "several" | "exception";
+            excepted: components["schemas"]["Place"][];
+            id: number;
+            /** @enum {null|string} */
+            level: "high" | "medium" | "low" | null;
+            name: string;
+            places: components["schemas"]["Place"][];
+            seen_on: string | null;
+            since: string | null;
+            source: string;
+            /** @enum {string} */
+            state: "matched" | "review" | "outside" | "dismissed";
+        };
         /** Roster */
         Roster: {
             /** Format: date-time */
@@ -3964,7 +4287,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -4083,7 +4406,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -4140,12 +4463,10 @@ export interface components {
             id: number;
             name: string;
         };
-        /** StartImport */
-        StartImport: {
-            /** @default true */
-            dry_run?: boolean;
-            /** @default false */
-            replace?: boolean;
+        /** StartSites */
+        StartSites: {
+            dry_run: boolean;
+            source: string;
             upload_id: number;
         };
         /** StartedTrip */
@@ -4220,6 +4541,21 @@ export interface components {
             id: number;
             name: string;
             people: number;
+        };
+        /** TestSite */
+        TestSite: {
+            address: string;
+            distance_m?: number | null;
+            hours: string;
+            id: number;
+            lat: number | null;
+            lon: number | null;
+            name: string;
+            note: string;
+            phone: string;
+            source: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         /** TotpCode */
         TotpCode: {
@@ -4412,6 +4748,24 @@ export interface components {
             silent_checkpoints: components["schemas"]["SilentCheckpoint"][];
             silent_units: components["schemas"]["SilentUnit"][];
         };
+        /** Decision */
+        areas_model_Decision: {
+            /** @default false */
+            dismiss?: boolean;
+            excepted?: components["schemas"]["PlaceRef"][];
+            places: components["schemas"]["PlaceRef"][];
+        };
+        /** StartImport */
+        areas_model_StartImport: {
+            /** @default false */
+            complete?: boolean;
+            dry_run: boolean;
+            upload_id: number;
+        };
+        /** Started */
+        areas_model_Started: {
+            run_id: number;
+        };
         /** Figures */
         resumption_model_Figures: {
             abnormal: number;
@@ -4427,6 +4781,14 @@ export interface components {
             label: string;
             label_en: string;
             value: string | number;
+        };
+        /** StartImport */
+        rosters_model_StartImport: {
+            /** @default true */
+            dry_run?: boolean;
+            /** @default false */
+            replace?: boolean;
+            upload_id: number;
         };
         /** Started */
         rosters_model_Started: {
@@ -4448,6 +4810,23 @@ export interface components {
             refused?: number;
             /** @default 0 */
             scans?: number;
+        };
+        /** Decision */
+        visits_gate_model_Decision: {
+            /** @enum {string} */
+            action: "approve" | "refuse" | "measure";
+            /** Format: date-time */
+            at: string;
+            celsius?: number | null;
+            /** @default false */
+            confirmed?: boolean;
+            /** Format: uuid */
+            decision_id: string;
+            /** @default  */
+            note?: string;
+            person_id: number;
+            /** Format: uuid */
+            scan_id: string;
         };
         /** GivenAnswer */
         visits_model_GivenAnswer: {
@@ -4643,6 +5022,275 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasListAreas: {
+        parameters: {
+            query?: {
+                now?: boolean;
+                state?: "matched" | "review" | "outside" | "dismissed" | null;
+                level?: "high" | "medium" | "low" | null;
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.areas.model.RiskArea_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasBulletinsListBulletins: {
+        parameters: {
+            query?: {
+                odd?: boolean;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.areas.model.Bulletin_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasBulletinsPublishBulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinText"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasCountsCountAreas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasImportsStartImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["areas_model_StartImport"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["areas_model_Started"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasPreviewPreviewBulletin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulletinText"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadRow"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasAreaIdDecideDecideArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["areas_model_Decision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskArea"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasAreaIdLevelChangeLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LevelChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskArea"];
                 };
             };
             /** @description A problem */
@@ -5824,7 +6472,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["visits_gate_model_Decision"];
             };
         };
         responses: {
@@ -6131,6 +6779,41 @@ export interface operations {
             };
         };
     };
+    ApiV1PublicAreasPublicAreas: {
+        parameters: {
+            query?: {
+                level?: "high" | "medium" | "low" | null;
+                q?: string | null;
+                code?: string;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicAreas"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1PublicStatisticsUnitIdPublicStatistics: {
         parameters: {
             query?: never;
@@ -6149,6 +6832,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicStatistics"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PublicTestSitesPublicSites: {
+        parameters: {
+            query?: {
+                lat?: number | null;
+                lon?: number | null;
+                system?: "wgs84" | "gcj02";
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.areas.model.TestSite_"];
                 };
             };
             /** @description A problem */
@@ -7132,7 +7849,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartImport"];
+                "application/json": components["schemas"]["rosters_model_StartImport"];
             };
         };
         responses: {
@@ -8808,6 +9525,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_lianfang.venues.model.TemplateVersion_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TestSitesImportsStartSites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSites"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["areas_model_Started"];
                 };
             };
             /** @description A problem */
