@@ -20,7 +20,7 @@ _ENDS: Final = re.compile(
 _COMMUNITY: Final = re.compile(r"社区|居民?委?员?会|居民区")
 
 
-class Place(msgspec.Struct, frozen=True):
+class AreaPlace(msgspec.Struct, frozen=True):
     """A unit with its interval, or a checkpoint (`hi` equals `lo`: the place of its unit)."""
 
     kind: Literal["unit", "checkpoint"]
@@ -37,10 +37,10 @@ class Match(msgspec.Struct, frozen=True):
     """`places` without `excepted` is the area; with `doubt` they are empty, and `candidates` are for a person to choose from."""
 
     state: State
-    places: list[Place] = []
-    excepted: list[Place] = []
+    places: list[AreaPlace] = []
+    excepted: list[AreaPlace] = []
     doubt: Doubt = ""
-    candidates: list[Place] = []
+    candidates: list[AreaPlace] = []
 
 
 def stem(name: str) -> str:
@@ -53,19 +53,19 @@ def stem(name: str) -> str:
 class Gazetteer:
     """The places of a part of the tree, by name."""
 
-    def __init__(self, places: Iterable[Place]) -> None:
+    def __init__(self, places: Iterable[AreaPlace]) -> None:
         self._places: Final = sorted(places, key=lambda place: (place.lo, place.kind == "checkpoint"))
         self._by_code: Final = {place.code: place for place in self._places if place.code}
-        self._by_stem: dict[str, list[Place]] = {}
+        self._by_stem: dict[str, list[AreaPlace]] = {}
         for place in self._places:
             if not place.closed:
                 self._by_stem.setdefault(stem(place.name), []).append(place)
 
-    def division(self, code: str) -> Place | None:
+    def division(self, code: str) -> AreaPlace | None:
         """The unit of a division of 2, 4 or 6 digits."""
         return self._by_code.get(code.ljust(12, "0")) if code else None
 
-    def named(self, name: str, within: Place, *, levels: frozenset[str] | None = None) -> list[Place]:
+    def named(self, name: str, within: AreaPlace, *, levels: frozenset[str] | None = None) -> list[AreaPlace]:
         """Those called so inside a unit, not that itself. A checkpoint of a unit that is found too is a part of that."""
         found = [
             place
@@ -76,7 +76,7 @@ class Gazetteer:
         found = whole or found
         return [p for p in found if not any(u is not p and u.kind == "unit" and u.lo <= p.lo <= u.hi for u in found)]
 
-    def similar(self, text: str, within: Place) -> Iterator[Place]:
+    def similar(self, text: str, within: AreaPlace) -> Iterator[AreaPlace]:
         """The likeliest first."""
         wanted = stem(text)
         scored = []
@@ -136,14 +136,14 @@ def match(area: Area, places: Gazetteer) -> Match:
     return Match("matched", [found], excepted)
 
 
-def _unclear(doubt: Doubt, area: Area, places: Gazetteer, within: Place) -> Match:
+def _unclear(doubt: Doubt, area: Area, places: Gazetteer, within: AreaPlace) -> Match:
     candidates = [*_all_named(area, places, within)]
     if within.level not in ("province", "city") and within not in candidates:
         candidates.append(within)
     return Match("review", doubt=doubt, candidates=candidates[:CANDIDATES_MAX])
 
 
-def _all_named(area: Area, places: Gazetteer, within: Place) -> Iterator[Place]:
+def _all_named(area: Area, places: Gazetteer, within: AreaPlace) -> Iterator[AreaPlace]:
     """Places that some part of the text names, the narrowest part first."""
     seen: set[tuple[str, int]] = set()
     for text in (area.rest, area.village, area.town, *area.excepted):

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from lianfang.areas.decide import Doubt, Place, State
+from lianfang.areas.decide import AreaPlace, Doubt, State
 from lianfang.areas.parse import Issue
 
 Level = Literal["high", "medium", "low"]
@@ -47,8 +47,8 @@ class ReadArea(msgspec.Struct, frozen=True):
     name: str
     state: State
     doubt: Doubt
-    places: list[Place]
-    candidates: list[Place]
+    places: list[AreaPlace]
+    candidates: list[AreaPlace]
 
 
 class ReadRow(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ class ReadRow(msgspec.Struct, frozen=True):
     areas: list[ReadArea]
 
 
-class Imported(msgspec.Struct, kw_only=True):
+class BulletinsImported(msgspec.Struct, kw_only=True):
     """`known` rows were stored before. `raised`, `lowered`, `ended`: levels of areas that changed; `mismatched`: rows whose
     count does not add up."""
 
@@ -81,7 +81,7 @@ class Imported(msgspec.Struct, kw_only=True):
     ended: int = 0
 
 
-class StartImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class StartAreaImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An uploaded file; `dry_run` only says what would happen."""
 
     upload_id: int
@@ -97,10 +97,6 @@ class StartSites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Source
 
 
-class Started(msgspec.Struct, frozen=True):
-    run_id: int
-
-
 class RiskArea(msgspec.Struct, frozen=True, kw_only=True):
     """An area, what it means, and its level now (null: it has ended)."""
 
@@ -109,9 +105,9 @@ class RiskArea(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     state: State
     doubt: Doubt
-    places: list[Place]
-    excepted: list[Place]
-    candidates: list[Place]
+    places: list[AreaPlace]
+    excepted: list[AreaPlace]
+    candidates: list[AreaPlace]
     level: Level | None
     since: datetime | None
     source: str
@@ -137,7 +133,7 @@ class PlaceRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: int
 
 
-class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AreaMeaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an area means, as somebody says who knows it: places less the excepted ones; nothing: it is not in the tree."""
 
     places: Annotated[list[PlaceRef], msgspec.Meta(max_length=200)]

@@ -10,16 +10,15 @@ from lianfang.access.scope import Scope
 from lianfang.areas import public, service
 from lianfang.areas.decide import State
 from lianfang.areas.model import (
+    AreaMeaning,
     Bulletin,
+    BulletinsImported,
     BulletinText,
-    Decision,
-    Imported,
     Level,
     LevelChange,
     ReadRow,
     RiskArea,
-    Started,
-    StartImport,
+    StartAreaImport,
     StartSites,
     TestSite,
 )
@@ -29,6 +28,7 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
+from lianfang.rosters.model import Started
 
 CACHED = {"cache-control": f"public, max-age={public.KEPT_S}"}
 
@@ -73,13 +73,13 @@ async def preview_bulletin(db: Database, acting: Scope, data: BulletinText) -> l
 @post("/bulletins", **staff("areas.manage"))
 async def publish_bulletin(
     db: Database, keys: Keys, settings: Settings, acting: Scope, language: Language, data: BulletinText
-) -> Imported:
+) -> BulletinsImported:
     """Stores a pasted bulletin; levels change, and those who stayed there are told by their code."""
     return await service.publish(db, keys, acting, data, settings.zone, language)
 
 
 @post("/imports", status_code=202, **staff("areas.manage"))
-async def start_import(db: Database, keys: Keys, acting: Scope, language: Language, data: StartImport) -> Started:
+async def start_import(db: Database, keys: Keys, acting: Scope, language: Language, data: StartAreaImport) -> Started:
     """Imports an uploaded file of bulletins, or only says what would happen; a run."""
     parameters: dict[str, object] = {"dry_run": data.dry_run, "complete": data.complete}
     return Started(await service.start_run(db, keys, acting, service.IMPORT, data.upload_id, parameters, language))
@@ -87,7 +87,7 @@ async def start_import(db: Database, keys: Keys, acting: Scope, language: Langua
 
 @post("/{area_id:int}/decide", status_code=200, **staff("areas.manage"))
 async def decide_area(
-    db: Database, keys: Keys, acting: Scope, language: Language, area_id: int, data: Decision
+    db: Database, keys: Keys, acting: Scope, language: Language, area_id: int, data: AreaMeaning
 ) -> RiskArea:
     """Says what an area means in the tree."""
     return await service.decide(db, keys, acting, area_id, data, language)

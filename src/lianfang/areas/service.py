@@ -12,10 +12,10 @@ from lianfang.areas import store
 from lianfang.areas.decide import State
 from lianfang.areas.model import (
     GRAVITY,
+    AreaMeaning,
     Bulletin,
+    BulletinsImported,
     BulletinText,
-    Decision,
-    Imported,
     Level,
     LevelChange,
     ReadRow,
@@ -54,7 +54,7 @@ async def preview(db: Database, scope: Scope, given: BulletinText) -> list[ReadR
 
 async def publish(
     db: Database, keys: Keys, scope: Scope, given: BulletinText, zone: ZoneInfo, language: Language
-) -> Imported:
+) -> BulletinsImported:
     """Stores a pasted bulletin; who stayed in its areas is looked for by a run of the same transaction."""
     async with scoped(db, scope) as conn:
         result = await apply(scope, conn, _rows_of(given), zone, complete=given.complete, dry_run=False)
@@ -64,9 +64,9 @@ async def publish(
 
 async def apply(
     scope: Scope, conn: Connection, rows: list[Row], zone: ZoneInfo, *, complete: bool, dry_run: bool
-) -> Imported:
+) -> BulletinsImported:
     """Takes rows into the areas of the account's unit, day by day. All or nothing: one transaction."""
-    reader, result = Reader(scope), Imported(rows=len(rows))
+    reader, result = Reader(scope), BulletinsImported(rows=len(rows))
     rows = sorted(rows, key=lambda row: (row.published_on, row.source))
     read = await reader.read(conn, rows)
     areas = {area.key: area for one in read for area in one.parsed.areas}
@@ -102,7 +102,7 @@ async def _day(
     read: list[Read],
     ids: dict[str, int],
     levels: dict[int, store.OpenLevel],
-    result: Imported,
+    result: BulletinsImported,
     day: _Day,
     *,
     complete: bool,
@@ -211,7 +211,7 @@ async def list_bulletins(
 
 
 async def decide(
-    db: Database, keys: Keys, scope: Scope, area_id: int, decision: Decision, language: Language
+    db: Database, keys: Keys, scope: Scope, area_id: int, decision: AreaMeaning, language: Language
 ) -> RiskArea:
     """What an area means, by somebody who knows the place."""
     if decision.excepted and not decision.places:

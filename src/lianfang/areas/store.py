@@ -9,7 +9,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from lianfang.access.scope import Scope
-from lianfang.areas.decide import Match, Place, State
+from lianfang.areas.decide import AreaPlace, Match, State
 from lianfang.areas.model import Bulletin, Level, NewSite, PlaceRef, PublicArea, RiskArea, Row, TestSite
 from lianfang.areas.parse import Area, Issue
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
@@ -54,11 +54,11 @@ def _interval(scope: Scope) -> dict[str, int]:
     return {"lo": scope.lo, "hi": scope.hi}
 
 
-async def places_of(scope: Scope, conn: Connection, codes: Sequence[str]) -> list[Place]:
+async def places_of(scope: Scope, conn: Connection, codes: Sequence[str]) -> list[AreaPlace]:
     """Units and checkpoints of these divisions (2, 4 or 6 digits), as far as the scope goes."""
     params = _interval(scope) | {"codes": [code.ljust(12, "0") for code in codes]}
-    units = await fetch_all(conn, Place, Q.units_below, params)
-    return list(dict.fromkeys([*units, *await fetch_all(conn, Place, Q.checkpoints_below, params)]))
+    units = await fetch_all(conn, AreaPlace, Q.units_below, params)
+    return list(dict.fromkeys([*units, *await fetch_all(conn, AreaPlace, Q.checkpoints_below, params)]))
 
 
 async def insert_bulletin(
@@ -105,8 +105,8 @@ async def insert_places(
     conn: Connection,
     area_id: int,
     ord: int,
-    places: Sequence[Place | PlaceRef],
-    excepted: Sequence[Place | PlaceRef],
+    places: Sequence[AreaPlace | PlaceRef],
+    excepted: Sequence[AreaPlace | PlaceRef],
 ) -> None:
     both = [*places, *excepted]
     params = {
@@ -194,13 +194,13 @@ async def list_areas(
 
 def _shown(row: _Listed) -> RiskArea:
     kept = {name: getattr(row, name) for name in ("id", "name", "code", "state", "level", "since", "source", "seen_on")}
-    places = [(part.pop("excepted"), msgspec.convert(part, Place)) for part in row.places]
+    places = [(part.pop("excepted"), msgspec.convert(part, AreaPlace)) for part in row.places]
     return RiskArea(
         **kept,
         doubt=msgspec.convert(row.doubt, RiskArea.__annotations__["doubt"]),
         places=[place for excepted, place in places if not excepted],
         excepted=[place for excepted, place in places if excepted],
-        candidates=msgspec.convert(row.candidates, list[Place]),
+        candidates=msgspec.convert(row.candidates, list[AreaPlace]),
     )
 
 
