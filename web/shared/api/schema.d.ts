@@ -2562,6 +2562,28 @@ export interface components {
             /** @enum {string} */
             result: "signed_in" | "unknown" | "linked" | "expired" | "refused" | "snapshot" | "unavailable";
         };
+        /** AreaMeaning */
+        AreaMeaning: {
+            /** @default false */
+            dismiss?: boolean;
+            excepted?: components["schemas"]["PlaceRef"][];
+            places: components["schemas"]["PlaceRef"][];
+        };
+        /** AreaPlace */
+        AreaPlace: {
+            /** @default false */
+            closed?: boolean;
+            /** @default  */
+            code?: string;
+            hi: number;
+            id: number;
+            /** @enum {string} */
+            kind: "unit" | "checkpoint";
+            /** @default  */
+            level?: string;
+            lo: number;
+            name: string;
+        };
         /** Boarding */
         Boarding: {
             /** Format: duration */
@@ -2597,6 +2619,33 @@ export interface components {
             region?: string;
             source: string;
             text: string;
+        };
+        /** BulletinsImported */
+        BulletinsImported: {
+            /** @default 0 */
+            areas?: number;
+            /** @default 0 */
+            begun?: number;
+            /** @default 0 */
+            ended?: number;
+            /** @default 0 */
+            known?: number;
+            /** @default 0 */
+            lowered?: number;
+            /** @default 0 */
+            matched?: number;
+            /** @default 0 */
+            mismatched?: number;
+            /** @default 0 */
+            odd?: number;
+            /** @default 0 */
+            outside?: number;
+            /** @default 0 */
+            raised?: number;
+            /** @default 0 */
+            review?: number;
+            /** @default 0 */
+            rows?: number;
         };
         /** CategoryFigures */
         CategoryFigures: {
@@ -2867,6 +2916,23 @@ export interface components {
             stamp?: components["schemas"]["Stamp"] | null;
             /** @enum {string} */
             state: "waiting" | "decided";
+        };
+        /** Decision */
+        Decision: {
+            /** @enum {string} */
+            action: "approve" | "refuse" | "measure";
+            /** Format: date-time */
+            at: string;
+            celsius?: number | null;
+            /** @default false */
+            confirmed?: boolean;
+            /** Format: uuid */
+            decision_id: string;
+            /** @default  */
+            note?: string;
+            person_id: number;
+            /** Format: uuid */
+            scan_id: string;
         };
         /** Delegation */
         Delegation: {
@@ -3231,33 +3297,6 @@ export interface components {
             refused?: number;
             /** @default 0 */
             scans?: number;
-        };
-        /** Imported */
-        Imported: {
-            /** @default 0 */
-            areas?: number;
-            /** @default 0 */
-            begun?: number;
-            /** @default 0 */
-            ended?: number;
-            /** @default 0 */
-            known?: number;
-            /** @default 0 */
-            lowered?: number;
-            /** @default 0 */
-            matched?: number;
-            /** @default 0 */
-            mismatched?: number;
-            /** @default 0 */
-            odd?: number;
-            /** @default 0 */
-            outside?: number;
-            /** @default 0 */
-            raised?: number;
-            /** @default 0 */
-            review?: number;
-            /** @default 0 */
-            rows?: number;
         };
         /** ImportedCheckpoint */
         ImportedCheckpoint: {
@@ -3777,21 +3816,6 @@ export interface components {
             issued_at: string;
             name: string;
         };
-        /** Place */
-        Place: {
-            /** @default false */
-            closed?: boolean;
-            /** @default  */
-            code?: string;
-            hi: number;
-            id: number;
-            /** @enum {string} */
-            kind: "unit" | "checkpoint";
-            /** @default  */
-            level?: string;
-            lo: number;
-            name: string;
-        };
         /** PlaceRef */
         PlaceRef: {
             id: number;
@@ -3906,11 +3930,11 @@ export interface components {
         };
         /** ReadArea */
         ReadArea: {
-            candidates: components["schemas"]["Place"][];
+            candidates: components["schemas"]["AreaPlace"][];
             /** @enum {string} */
             doubt: "" | "county" | "town" | "village" | "narrower" | "several" | "exception";
             name: string;
-            places: components["schemas"]["Place"][];
+            places: components["schemas"]["AreaPlace"][];
             /** @enum {string} */
             state: "matched" | "review" | "outside" | "dismissed";
             text: string;
@@ -4158,16 +4182,16 @@ export interface components {
         };
         /** RiskArea */
         RiskArea: {
-            candidates: components["schemas"]["Place"][];
+            candidates: components["schemas"]["AreaPlace"][];
             code: string;
             /** @enum {string} */
             doubt: "" | "county" | "town" | "village" | "narrower" | "several" | "exception";
-            excepted: components["schemas"]["Place"][];
+            excepted: components["schemas"]["AreaPlace"][];
             id: number;
             /** @enum {null|string} */
             level: "high" | "medium" | "low" | null;
             name: string;
-            places: components["schemas"]["Place"][];
+            places: components["schemas"]["AreaPlace"][];
             seen_on: string | null;
             since: string | null;
             source: string;
@@ -4463,6 +4487,21 @@ export interface components {
             id: number;
             name: string;
         };
+        /** StartAreaImport */
+        StartAreaImport: {
+            /** @default false */
+            complete?: boolean;
+            dry_run: boolean;
+            upload_id: number;
+        };
+        /** StartImport */
+        StartImport: {
+            /** @default true */
+            dry_run?: boolean;
+            /** @default false */
+            replace?: boolean;
+            upload_id: number;
+        };
         /** StartSites */
         StartSites: {
             dry_run: boolean;
@@ -4748,24 +4787,6 @@ export interface components {
             silent_checkpoints: components["schemas"]["SilentCheckpoint"][];
             silent_units: components["schemas"]["SilentUnit"][];
         };
-        /** Decision */
-        areas_model_Decision: {
-            /** @default false */
-            dismiss?: boolean;
-            excepted?: components["schemas"]["PlaceRef"][];
-            places: components["schemas"]["PlaceRef"][];
-        };
-        /** StartImport */
-        areas_model_StartImport: {
-            /** @default false */
-            complete?: boolean;
-            dry_run: boolean;
-            upload_id: number;
-        };
-        /** Started */
-        areas_model_Started: {
-            run_id: number;
-        };
         /** Figures */
         resumption_model_Figures: {
             abnormal: number;
@@ -4781,14 +4802,6 @@ export interface components {
             label: string;
             label_en: string;
             value: string | number;
-        };
-        /** StartImport */
-        rosters_model_StartImport: {
-            /** @default true */
-            dry_run?: boolean;
-            /** @default false */
-            replace?: boolean;
-            upload_id: number;
         };
         /** Started */
         rosters_model_Started: {
@@ -4810,23 +4823,6 @@ export interface components {
             refused?: number;
             /** @default 0 */
             scans?: number;
-        };
-        /** Decision */
-        visits_gate_model_Decision: {
-            /** @enum {string} */
-            action: "approve" | "refuse" | "measure";
-            /** Format: date-time */
-            at: string;
-            celsius?: number | null;
-            /** @default false */
-            confirmed?: boolean;
-            /** Format: uuid */
-            decision_id: string;
-            /** @default  */
-            note?: string;
-            person_id: number;
-            /** Format: uuid */
-            scan_id: string;
         };
         /** GivenAnswer */
         visits_model_GivenAnswer: {
@@ -5123,7 +5119,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Imported"];
+                    "application/json": components["schemas"]["BulletinsImported"];
                 };
             };
             /** @description A problem */
@@ -5177,7 +5173,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["areas_model_StartImport"];
+                "application/json": components["schemas"]["StartAreaImport"];
             };
         };
         responses: {
@@ -5187,7 +5183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["areas_model_Started"];
+                    "application/json": components["schemas"]["rosters_model_Started"];
                 };
             };
             /** @description A problem */
@@ -5245,7 +5241,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["areas_model_Decision"];
+                "application/json": components["schemas"]["AreaMeaning"];
             };
         };
         responses: {
@@ -6472,7 +6468,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["visits_gate_model_Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -7849,7 +7845,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["rosters_model_StartImport"];
+                "application/json": components["schemas"]["StartImport"];
             };
         };
         responses: {
@@ -9557,7 +9553,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["areas_model_Started"];
+                    "application/json": components["schemas"]["rosters_model_Started"];
                 };
             };
             /** @description A problem */
