@@ -60,6 +60,10 @@ OWNED_BY = {
     "follow_up_notes": "ord",
     "report_reminders": "ord",
     "gate_presence": "ord",
+    "authorities": "ord",
+    "evidence_imports": "ord",
+    "certificate_signers": "ord",
+    "certificate_revocations": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -99,7 +103,14 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
         cast.execute("INSERT INTO place_hours VALUES (%s, 'shop', '2022-01-01', 8, 1, 0, 0)", [unit.lo])
         cast.execute("INSERT INTO place_people VALUES (%s, NULL, '2022-01-01', '-infinity', 1)", [unit.lo])
         cast.execute("INSERT INTO publications (unit_id, ord, published_by) VALUES (%s, %s, 1)", [unit.id, unit.lo])
-        cast.execute(INSERTS["alert_contacts"].encode(), {"id": unit.id, "lo": unit.lo})
+        for table in (
+            "alert_contacts",
+            "authorities",
+            "evidence_imports",
+            "certificate_signers",
+            "certificate_revocations",
+        ):
+            cast.execute(INSERTS[table].encode(), {"id": unit.id, "lo": unit.lo})
     for door in DOORS:
         cast.execute(INSERTS["tenants"].encode(), {"lo": door.unit.lo})
         cast.execute(INSERTS["devices"].encode(), {"id": door.unit.id, "lo": door.unit.lo})
@@ -186,6 +197,14 @@ async def test_rows_are_changed_inside_the_scope_only(
 INSERTS = {
     "alert_contacts": "INSERT INTO alert_contacts (unit_id, ord, label, channel, target, language)"
     " VALUES (%(id)s, %(lo)s, '群', 'wecom', '', 'en')",
+    "authorities": "INSERT INTO authorities (unit_id, ord, name, public_key, kinds, registered_by)"
+    " VALUES (%(id)s, %(lo)s, '所', sha256(int8send(%(lo)s)), '{test}', 1)",
+    "evidence_imports": "INSERT INTO evidence_imports (unit_id, ord, source, file_name, counts, submitted_by)"
+    " VALUES (%(id)s, %(lo)s, '院', 'a.xlsx', '{}', 1)",
+    "certificate_signers": "INSERT INTO certificate_signers (format, kid, issuer, country, public_key, usages, not_before,"
+    " not_after, ord, added_by) VALUES ('dcc', 'k', '部', 'NL', int8send(%(lo)s), '{test}', now(), now(), %(lo)s, 1)",
+    "certificate_revocations": "INSERT INTO certificate_revocations (mark, ord, added_by)"
+    " VALUES (substr(sha256(int8send(%(lo)s)), 1, 16), %(lo)s, 1)",
     "devices": "INSERT INTO devices (ord, checkpoint_id, name) VALUES (%(lo)s, 1, '枪')",
     "tenants": "INSERT INTO tenants (checkpoint_id, ord, floor, name) VALUES (1, %(lo)s, '12F', '公司' || %(lo)s::bigint)",
     "units": "INSERT INTO units (parent_id, name, level, lo, hi) VALUES (4, '新', 'unit', %(lo)s + 1, %(lo)s + 1)",
@@ -283,6 +302,10 @@ NEVER_CHANGED = {
     "daily_reports",
     "follow_ups",
     "follow_up_notes",
+    "authorities",
+    "evidence_imports",
+    "certificate_signers",
+    "certificate_revocations",
 }  # the application has no right to
 
 TENANT_TABLES = (*OWNED_BY, "people", "holds", "evidence")

@@ -58,7 +58,7 @@ def expected(rule: Rule, visitor: str, handler: HTTPRouteHandler) -> int | None:
     """401 or 403; None: let in."""
     if rule.who == "public":
         return None
-    if rule.who in ("device", "operator"):  # nobody of these is one
+    if rule.who in ("device", "authority", "operator"):  # nobody of these is one
         return 401
     if rule.who == "resident":
         return None if visitor == "resident" else 401

@@ -25,6 +25,8 @@ Permission = Literal[
     "reports.manage",
     "areas.read",
     "areas.manage",
+    "evidence.import",
+    "evidence.trust",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -52,6 +54,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "reports.manage",
             "areas.read",
             "areas.manage",
+            "evidence.import",
+            "evidence.trust",
         }
     ),
     "clerk": frozenset(
@@ -69,6 +73,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "reports.manage",
             "areas.read",
             "areas.manage",
+            "evidence.import",
         }
     ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),
@@ -78,16 +83,16 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 # what an account may not lend to another one: accounts, devices and shares made with it would outlive the loan
 NEVER_LENT: frozenset[Permission] = frozenset(
-    {"staff.manage", "setup.manage", "devices.manage", "shares.manage", "visits.import"}
+    {"staff.manage", "setup.manage", "devices.manage", "shares.manage", "visits.import", "evidence.trust"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may call a route: everybody, a signed-in resident (for themselves), or staff (with a permission, within their
-    scope), a device of ours, whoever runs the instance (with the token of the settings)."""
+    scope), a device of ours, an authority that signs what it sends, whoever runs the instance (with the token of the settings)."""
 
-    who: Literal["public", "resident", "staff", "device", "operator"]
+    who: Literal["public", "resident", "staff", "device", "authority", "operator"]
     permission: Permission | None = None
 
     @property
@@ -99,6 +104,7 @@ class Rule:
 PUBLIC = Rule("public").opt
 RESIDENT = Rule("resident").opt
 DEVICE = Rule("device").opt  # a thermometer with its token, for its own checkpoint only
+AUTHORITY = Rule("authority").opt  # signs the body with the key that is registered for it
 OPERATOR = Rule("operator").opt  # monitoring; nobody, where no token is set
 STAFF = Rule("staff").opt  # any signed-in account, on itself only
 

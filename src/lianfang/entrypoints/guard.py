@@ -3,13 +3,14 @@
 import hmac
 from typing import Any
 
-from litestar.connection import ASGIConnection
+from litestar.connection import ASGIConnection, Request
 from litestar.handlers.base import BaseRouteHandler
 
 from lianfang.access.rules import Rule
 from lianfang.access.scope import Scope
 from lianfang.devices import service as devices
 from lianfang.entrypoints import slots
+from lianfang.intake import feed
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
 from lianfang.kit.http import Headers, check_media_type, check_same_site
@@ -57,6 +58,11 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     elif rule.who == "device":
         connection.state["device"] = await devices.authenticate(
             services.db.identity, services.keys, headers.bearer, address_of(connection)
+        )
+    elif rule.who == "authority":
+        body = await connection.body() if isinstance(connection, Request) else b""
+        connection.state["authority"] = await feed.authenticate(
+            services.db.identity, services.keys, connection.headers, body, address_of(connection)
         )
     elif rule.who == "operator":
         token = services.settings.metrics_token

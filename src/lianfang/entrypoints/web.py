@@ -30,6 +30,7 @@ from lianfang.entrypoints.guard import address_of, find_resident, guard, rule_of
 from lianfang.entrypoints.meta import meta_router, show_metrics
 from lianfang.entrypoints.slots import Slots
 from lianfang.entrypoints.watch import Watch
+from lianfang.intake.routes import router as intake_router
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
 from lianfang.kit.errors import (
@@ -106,6 +107,7 @@ API_ROUTERS = [
     areas_router,
     sites_router,
     public_areas_router,
+    intake_router,
 ]
 
 
@@ -252,6 +254,7 @@ def _dependencies() -> dict[str, Provide]:
         "db": of_services("db.app"),
         "identity": of_services("db.identity"),
         "lane_db": of_services("db.lane"),
+        "worker_db": of_services("db.worker"),
         "keys": of_services("keys"),
         "settings": of_services("settings"),
         "sessions": of_services("sessions"),
@@ -270,6 +273,7 @@ def _dependencies() -> dict[str, Provide]:
         "session": of_request("session"),
         "thermometers": of_services("thermometers"),
         "device": of_request("device"),
+        "authority": of_request("authority"),
         "importer_id": Provide(_account_id),
         "maybe_resident": Provide(_maybe_resident),
         "language": Provide(_language),

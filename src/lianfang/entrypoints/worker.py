@@ -17,6 +17,7 @@ from lianfang.credentials.shelf import Publisher
 from lianfang.devices import service as devices
 from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, await_turn, configure_logging, until_stopped
+from lianfang.intake import taking as intake
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.kit.metrics import gauge
@@ -66,6 +67,15 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             await app.job_manager.retry_job(job)
         await resume_runs(worker)
+
+    @app.task(name="intake.adopt", retry=RetryStrategy(wait=5))
+    async def adopt(person_ids: list[int]) -> None:
+        await intake.adopt(worker, means.identity, means.keys, person_ids)
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name="intake.sweep", queueing_lock="intake.sweep")
+    async def sweep_evidence(timestamp: int) -> None:
+        await intake.sweep(worker, means.identity, means.keys)
 
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="units.sweep", queueing_lock="units.sweep")

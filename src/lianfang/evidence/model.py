@@ -58,6 +58,32 @@ class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID = msgspec.field(default_factory=uuid7)
 
 
+class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence about somebody who has not registered, by the blind index of their document."""
+
+    document_index: bytes
+    kind: Kind
+    at: datetime
+    result: str
+    source: str
+    provenance: str
+    until: datetime | None = None
+    subject: str | None = None
+    confidence: int = 100
+    supersedes: UUID | None = None
+    detail: bytes | None = None
+    id: UUID = msgspec.field(default_factory=uuid7)
+
+    def of_person(self, keys: Keys, person_id: int) -> NewEvidence:
+        """The same once they have registered; its detail encrypted for its new row."""
+        detail = self.detail
+        if detail is not None:
+            plain = keys.decrypt_bytes(detail, _waiting_place(self.document_index, self.id))
+            detail = keys.encrypt_bytes(plain, _place(person_id, self.id))
+        kept = {name: getattr(self, name) for name in self.__struct_fields__ if name != "document_index"}
+        return NewEvidence(**kept | {"person_id": person_id, "detail": detail})
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Evidence as it is stored. `superseded_by`: the evidence that corrects it, None where it stands."""
 
@@ -82,6 +108,11 @@ def seal(keys: Keys, person_id: int, evidence_id: UUID, detail: Mapping[str, Any
     return keys.encrypt_bytes(msgspec.json.encode(detail), _place(person_id, evidence_id))
 
 
+def seal_waiting(keys: Keys, document_index: bytes, evidence_id: UUID, detail: Mapping[str, Any]) -> bytes:
+    """The same for a row that waits for its person."""
+    return keys.encrypt_bytes(msgspec.json.encode(detail), _waiting_place(document_index, evidence_id))
+
+
 def unseal(keys: Keys, evidence: Evidence) -> dict[str, Any]:
     """The detail of a row; empty where there is none."""
     if evidence.detail is None:
@@ -92,3 +123,7 @@ def unseal(keys: Keys, evidence: Evidence) -> dict[str, Any]:
 
 def _place(person_id: int, evidence_id: UUID) -> str:
     return f"evidence.detail:{person_id}:{evidence_id}"
+
+
+def _waiting_place(document_index: bytes, evidence_id: UUID) -> str:
+    return f"evidence_unmatched.detail:{document_index.hex()}:{evidence_id}"

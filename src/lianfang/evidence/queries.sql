@@ -54,3 +54,22 @@ SELECT defer_recolour(b.id) FROM evidence_batches b
 WHERE b.applied_at IS NULL AND NOT EXISTS (
   SELECT FROM procrastinate_jobs j
   WHERE j.task_name = 'codes.recolour' AND j.args->'batch_id' = to_jsonb(b.id) AND j.status IN ('todo', 'doing'));
+
+-- name: insert_unmatched
+-- Evidence about people who have not registered.
+INSERT INTO evidence_unmatched (document_index, id, kind, at, until, result, subject, source, provenance, confidence, supersedes, detail)
+SELECT decode(document_index, 'base64'), id, kind, at, until, result, subject, source, provenance, confidence, supersedes,
+       decode(detail, 'base64')
+FROM json_to_recordset(%(rows)s::json) AS e (
+  document_index text, id uuid, kind evidence_kind, at timestamptz, until timestamptz, result text, subject text, source text,
+  provenance text, confidence smallint, supersedes uuid, detail text)
+ON CONFLICT (document_index, id) DO NOTHING;
+
+-- name: take_unmatched
+-- What waited for these documents, in the order in which it came; it waits no longer.
+WITH taken AS (DELETE FROM evidence_unmatched WHERE document_index = ANY(%(indexes)s) RETURNING *)
+SELECT document_index, id, kind, at, until, result, subject, source, provenance, confidence, supersedes, detail FROM taken ORDER BY id;
+
+-- name: unmatched_documents
+-- Documents for which something waits.
+SELECT DISTINCT document_index FROM evidence_unmatched WHERE document_index > %(after)s ORDER BY document_index LIMIT %(limit)s;

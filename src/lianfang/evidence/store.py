@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from lianfang.access.scope import Scope
-from lianfang.evidence.model import Evidence, Kind, NewEvidence
+from lianfang.evidence.model import Evidence, Kind, NewEvidence, Unmatched
 from lianfang.kit.db import Connection, bigints, fetch_all, fetch_value
 from lianfang.kit.sql import Queries
 
@@ -50,6 +50,23 @@ async def worker_insert_staged(
             written += (await conn.execute(Q.insert_staged, params | part)).rowcount
     await conn.execute(Q.drop_staged)
     return written
+
+
+async def worker_keep_unmatched(conn: Connection, rows: Sequence[Unmatched]) -> None:
+    """Keeps what nobody has registered for yet."""
+    if rows:
+        await conn.execute(Q.insert_unmatched, {"rows": msgspec.json.encode(rows).decode()})
+
+
+async def worker_take_unmatched(conn: Connection, indexes: Sequence[bytes]) -> list[Unmatched]:
+    """What was kept for these documents, oldest first. It is gone from there: the caller stores it in the same transaction."""
+    return await fetch_all(conn, Unmatched, Q.take_unmatched, {"indexes": list(indexes)})
+
+
+async def worker_unmatched_documents(conn: Connection, *, after: bytes, limit: int) -> list[bytes]:
+    """Documents for which something is kept, in their order."""
+    rows = await (await conn.execute(Q.unmatched_documents, {"after": after, "limit": limit})).fetchall()
+    return [bytes(row[0]) for row in rows]
 
 
 async def worker_standing(conn: Connection, person_ids: Iterable[int], kinds: Sequence[Kind]) -> list[Evidence]:

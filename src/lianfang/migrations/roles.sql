@@ -53,6 +53,11 @@ GRANT SELECT, INSERT, UPDATE (state, doubt, candidates, decided_by) ON risk_area
 GRANT SELECT, INSERT, DELETE ON area_places TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (until, seen_on, source, stays_until) ON area_levels TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE ON test_sites TO lianfang_app;
+-- how evidence comes in: who may state what, and what two officials answer for
+GRANT SELECT, INSERT ON authorities, evidence_imports, certificate_signers, certificate_revocations TO lianfang_app;
+GRANT UPDATE (confirmed_by, confirmed_at, voided_by, voided_at) ON authorities TO lianfang_app;
+GRANT UPDATE (state, decided_by, decided_at, note, run_id) ON evidence_imports TO lianfang_app;
+GRANT UPDATE (voided_by, voided_at) ON certificate_signers TO lianfang_app;
 
 -- identity: proves who somebody is (logins, registration), sees no visit
 GRANT SELECT, INSERT, UPDATE ON people TO lianfang_identity;
@@ -63,6 +68,7 @@ GRANT SELECT, INSERT, DELETE ON channel_logins TO lianfang_identity;
 GRANT SELECT (id, ord, checkpoint_id, token_digest, seen_at), UPDATE (seen_at) ON devices TO lianfang_identity;
 GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
 GRANT SELECT ON units, delegations TO lianfang_identity;
+GRANT SELECT (id, name, public_key, kinds, confirmed_at, voided_at) ON authorities TO lianfang_identity;
 GRANT INSERT ON notices, audit_log TO lianfang_identity;
 GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_identity; -- a notice is encrypted for its id, so the id comes first
 -- it signs credentials for phones; who ends their sessions ends those with them
@@ -106,6 +112,10 @@ GRANT USAGE ON SEQUENCE status_versions TO lianfang_worker;
 GRANT SELECT (id, code, whole, state) ON risk_areas TO lianfang_worker;
 GRANT SELECT, UPDATE (stays_until, ended_told) ON area_levels TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION area_stays(bigint, timestamptz, timestamptz, boolean) TO lianfang_worker;
+GRANT SELECT, INSERT ON feed_batches TO lianfang_worker;
+GRANT SELECT, INSERT, UPDATE ON evidence_refs TO lianfang_worker;
+GRANT SELECT, INSERT, DELETE ON evidence_import_parts TO lianfang_worker; -- once it is decided
+GRANT SELECT ON certificate_signers, certificate_revocations TO lianfang_worker;
 GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker; -- what is past the retention
 GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
 GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them

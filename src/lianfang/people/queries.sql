@@ -12,6 +12,9 @@ FROM people WHERE document_index = %(document_index)s;
 -- name: ids_by_phone
 SELECT id FROM people WHERE phone_index = %(phone_index)s;
 
+-- name: documents_of
+SELECT id, document_index FROM people WHERE id = ANY(%(ids)s);
+
 -- name: known_documents
 SELECT document_index, id FROM people WHERE document_index = ANY(%(document_indexes)s);
 

@@ -72,6 +72,12 @@ async def identity_find_by_document(conn: Connection, index: bytes) -> StoredPer
     return await fetch_one(conn, StoredPerson, Q.find_by_document, {"document_index": index})
 
 
+async def identity_documents(conn: Connection, ids: list[int]) -> dict[bytes, int]:
+    """Document index → person, of these people."""
+    rows = await (await conn.execute(Q.documents_of, {"ids": ids})).fetchall()
+    return {bytes(row[1]): row[0] for row in rows}
+
+
 async def identity_known_documents(conn: Connection, indexes: list[bytes]) -> dict[bytes, int]:
     """Document index → person."""
     params = {"indexes": b"".join(indexes), "count": len(indexes)}
