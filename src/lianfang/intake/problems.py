@@ -45,7 +45,7 @@ SECOND_PERSON = ProblemType(
     "Another administrator, of a unit above the one that registered it, has to confirm it.",
 )
 DECIDED = ProblemType(
-    "already_decided", 409, "已经处理过，没有改动。", "This has been decided already; nothing was changed."
+    "intake_decided", 409, "已经处理过，没有改动。", "This has been decided already; nothing was changed."
 )
 
 UNKNOWN_KIND = Text("不支持的种类“{kind}”。", "“{kind}” is no kind of evidence that can be sent.")
