@@ -243,6 +243,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authorities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListAuthorities */
+        get: operations["ApiV1AuthoritiesListAuthorities"];
+        put?: never;
+        /** RegisterAuthority */
+        post: operations["ApiV1AuthoritiesRegisterAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorities/{authority_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConfirmAuthority */
+        post: operations["ApiV1AuthoritiesAuthorityIdConfirmConfirmAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authorities/{authority_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** VoidAuthority */
+        post: operations["ApiV1AuthoritiesAuthorityIdVoidVoidAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -719,6 +771,23 @@ export interface paths {
         get: operations["ApiV1DoorsCodeOpenDoor"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReceiveBatch */
+        post: operations["ApiV1FeedReceiveBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2584,6 +2653,40 @@ export interface components {
             lo: number;
             name: string;
         };
+        /** Authority */
+        Authority: {
+            confirmed_at: string | null;
+            fingerprint: string;
+            id: number;
+            kinds: ("test" | "vaccination" | "diagnosis" | "contact_order" | "arrival" | "border_crossing" | "area_stay" | "temperature" | "symptoms" | "decision")[];
+            name: string;
+            /** Format: date-time */
+            registered_at: string;
+            registered_by: number;
+            unit: string;
+            unit_id: number;
+            voided_at: string | null;
+        };
+        /** Batch */
+        Batch: {
+            /** Format: uuid */
+            batch_id: string;
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Format: date-time */
+            sent_at: string;
+        };
+        /** BatchAnswer */
+        BatchAnswer: {
+            /** Format: uuid */
+            batch_id: string;
+            counts: {
+                [key: string]: number;
+            };
+            errors: components["schemas"]["RowError"][];
+            states: ("stored" | "kept" | "corrected" | "withdrawn" | "unchanged" | "rejected")[];
+        };
         /** Boarding */
         Boarding: {
             /** Format: duration */
@@ -2941,7 +3044,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -3390,7 +3493,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -3503,6 +3606,13 @@ export interface components {
         NewApplication: {
             plan_run_id: number;
         };
+        /** NewAuthority */
+        NewAuthority: {
+            kinds: ("test" | "vaccination" | "diagnosis" | "contact_order" | "arrival" | "border_crossing" | "area_stay" | "temperature" | "symptoms" | "decision")[];
+            name: string;
+            public_key: string;
+            unit_id: number;
+        };
         /** NewCheckpoint */
         NewCheckpoint: {
             /** @default  */
@@ -3536,7 +3646,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -3677,6 +3787,11 @@ export interface components {
         /** Page[Device] */
         "Page_lianfang.devices.model.Device_": {
             items: components["schemas"]["Device"][];
+            next?: string | null;
+        };
+        /** Page[Authority] */
+        "Page_lianfang.intake.model.Authority_": {
+            items: components["schemas"]["Authority"][];
             next?: string | null;
         };
         /** Page[Unit] */
@@ -4220,6 +4335,13 @@ export interface components {
             before: unknown;
             field: string;
         };
+        /** RowError */
+        RowError: {
+            code: string;
+            detail: string;
+            field: string;
+            index: number;
+        };
         /** RowFault */
         RowFault: {
             cell: string;
@@ -4311,7 +4433,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -4430,7 +4552,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -5319,6 +5441,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_lianfang.audit.store.Entry_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AuthoritiesListAuthorities: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.intake.model.Authority_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AuthoritiesRegisterAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAuthority"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AuthoritiesAuthorityIdConfirmConfirmAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                authority_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AuthoritiesAuthorityIdVoidVoidAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                authority_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
                 };
             };
             /** @description A problem */
@@ -6412,6 +6661,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoorPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1FeedReceiveBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
                 };
             };
             /** @description A problem */
