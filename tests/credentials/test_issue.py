@@ -1,7 +1,7 @@
 """From the phone's key to the gate's list, through HTTP and the worker's publisher."""
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import cbor2
 import psycopg
@@ -102,7 +102,11 @@ async def test_the_list_follows_holds_and_lost_phones(
     assert await shelf.publish(worker, worker_ring) == 0  # nothing new
     before = await published(gate)
     assert [before.status(number) for number in numbers] == [0, 0, 0]
-    add_hold(cast, red.id, "red", now(), now() + timedelta(days=1))
+    assert (await red.get("/residents/me/show")).json()["colour"] == "green"
+    until = now() + timedelta(days=1)
+    add_hold(cast, red.id, "red", now(), until)
+    shown = (await red.get("/residents/me/show")).json()
+    assert (shown["colour"], datetime.fromisoformat(shown["until"])) == ("red", until)
     assert (await lost.delete("/residents/session")).status_code == 204
     assert await shelf.publish(worker, worker_ring) == 1
     house.services.shelf.forget()

@@ -1,8 +1,10 @@
 import type { Same } from '@shared/i18n'
+import * as code from './words.code'
 import * as report from './words.report'
 import * as visit from './words.visit'
 
 export const zh = {
+  ...code.zh,
   ...visit.zh,
   ...report.zh,
   title: '场所登记',
@@ -106,6 +108,7 @@ export const zh = {
 }
 
 export const en: Same<typeof zh> = {
+  ...code.en,
   ...visit.en,
   ...report.en,
   title: 'Check-in',

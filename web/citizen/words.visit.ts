@@ -1,6 +1,6 @@
 import type { Same } from '@shared/i18n'
 
-/** Words of what follows a scan: the stamp, waiting for it, leaving, and one's own code. */
+/** Words of what follows a scan: the stamp, waiting for it, and leaving. */
 export const zh = {
   stamp: {
     at: '登记时间',
@@ -34,16 +34,6 @@ export const zh = {
     button: '离开时点这里签退',
     done: '{at} 已签退，再见。',
     kept: '{at} 的签退存在本机，联网后自动发送。',
-  },
-  code: {
-    title: '我的码',
-    alt: '我的码，给门岗扫描的二维码',
-    show: '请把码对准门岗的摄像头',
-    valid: '{age} 秒前更新，{left} 秒内有效',
-    age: '{age} 秒前更新',
-    expired: '已过期，正在等网络',
-    offline: '网络不通，不能更新。过期的码门岗扫不了，请连上网络，或出示证件手工登记。',
-    privacy: '码里没有您的姓名和证件，只有门岗能认出来。',
   },
   saved: {
     word: '尚未收到',
@@ -90,16 +80,6 @@ export const en: Same<typeof zh> = {
     button: 'Tap here when you leave',
     done: 'Checked out at {at}. Goodbye.',
     kept: 'Your check-out at {at} is saved here and sent once you are online.',
-  },
-  code: {
-    title: 'My code',
-    alt: 'My code: a QR code for the gate to scan',
-    show: 'Please hold this code up to the gate’s camera',
-    valid: 'renewed {age} s ago, valid for {left} s',
-    age: 'renewed {age} s ago',
-    expired: 'Expired; waiting for a connection',
-    offline: 'No connection, so it cannot be renewed. A gate does not take an expired code: please connect, or show your document.',
-    privacy: 'The code holds neither your name nor your document; only a gate can tell whose it is.',
   },
   saved: {
     word: 'Not received yet',

@@ -12,6 +12,7 @@ from lianfang.credentials.keyring import KeyRing
 from lianfang.credentials.model import DeviceKey, Kind, PhoneCredential, Trust
 from lianfang.credentials.problems import UNKNOWN_LIST
 from lianfang.credentials.shelf import Shelf
+from lianfang.credentials.show import ShownColour, show
 from lianfang.credentials.statuslist import TYPE
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
@@ -23,6 +24,12 @@ async def issue_credential(
 ) -> PhoneCredential:
     """A credential of one day for the key that this phone made; with it the phone shows a code that needs no network."""
     return await service.issue(identity, lane_db, keys, key_ring, acting, data)
+
+
+@get("/residents/me/show", tags=["residents"], **RESIDENT)
+async def show_colour(lane_db: Database, status_shelf: Shelf, acting: Scope) -> ShownColour:
+    """The colour that the resident's own code shows now."""
+    return await show(lane_db, status_shelf, acting)
 
 
 @get("/status", tags=["gate"], **staff("gate.watch"))
@@ -49,4 +56,4 @@ async def status_list(
     return Response(row.token, headers=headers, media_type=TYPE)
 
 
-router = Router("/", route_handlers=[issue_credential, show_trust, status_list])
+router = Router("/", route_handlers=[issue_credential, show_colour, show_trust, status_list])
