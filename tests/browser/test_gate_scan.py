@@ -90,7 +90,9 @@ def test_the_camera_says_what_is_not_a_residents_code(open_page: OpenPage, film:
     show(film, "http://example.invalid/v/ABC")
     watch(gate, door)
     gate.get_by_test_id("tab-scan").click()
-    expect(gate.get_by_test_id("scan-sentence")).to_contain_text("这不是居民的“我的码”", timeout=30_000)
+    said = gate.get_by_test_id("code-refused")
+    expect(said).to_have_attribute("data-reason", "place", timeout=30_000)
+    expect(said).to_contain_text("这不是居民的“我的码”，是门口的场所码")
 
 
 def scan_as_keyboard(gate: Page, text: str) -> None:

@@ -1,10 +1,8 @@
 import type { Same } from '@shared/i18n'
-import * as code from './words.code'
 import * as report from './words.report'
 import * as visit from './words.visit'
 
 export const zh = {
-  ...code.zh,
   ...visit.zh,
   ...report.zh,
   title: '场所登记',
@@ -81,6 +79,7 @@ export const zh = {
   },
   me: {
     title: '我的登记',
+    code: '我的码',
     visits: '到过的场所',
     empty: '还没有登记记录',
     emptyText: '到门口扫码登记后，会显示在这里。',
@@ -108,7 +107,6 @@ export const zh = {
 }
 
 export const en: Same<typeof zh> = {
-  ...code.en,
   ...visit.en,
   ...report.en,
   title: 'Check-in',
@@ -185,6 +183,7 @@ export const en: Same<typeof zh> = {
   },
   me: {
     title: 'My check-ins',
+    code: 'My code',
     visits: 'Places visited',
     empty: 'No check-ins yet',
     emptyText: 'After you scan the code at a door, it appears here.',

@@ -1,9 +1,7 @@
 import type { Same } from '@shared/i18n'
-import * as code from './words.code'
 import * as work from './words.work'
 
 export const zh = {
-  ...code.zh,
   ...work.zh,
   title: '门岗',
   login: {
@@ -58,7 +56,6 @@ export const zh = {
 }
 
 export const en: Same<typeof zh> = {
-  ...code.en,
   ...work.en,
   title: 'Gate',
   login: {

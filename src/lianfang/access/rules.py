@@ -27,6 +27,7 @@ Permission = Literal[
     "areas.manage",
     "evidence.import",
     "evidence.trust",
+    "codes.print",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -56,6 +57,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "areas.manage",
             "evidence.import",
             "evidence.trust",
+            "codes.print",
         }
     ),
     "clerk": frozenset(
@@ -74,6 +76,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "areas.read",
             "areas.manage",
             "evidence.import",
+            "codes.print",
         }
     ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),

@@ -95,10 +95,10 @@ async def publish(worker: Database, ring: KeyRing) -> int:
         for kind in KINDS:
             live = await store.worker_live_numbers(conn, kind, now)
             first, last = (live[0] // LIST_SIZE, live[1] // LIST_SIZE) if live else (0, 0)
-            entries = await store.worker_entries(conn, kind, now)
+            entries = statuslist.by_list(await store.worker_entries(conn, kind, now), LIST_SIZE)
             for number in range(first, last + 1):
                 known = before.get((kind, number))
-                compressed = await asyncio.to_thread(_build, number, entries)
+                compressed = await asyncio.to_thread(statuslist.build, LIST_SIZE, entries.get(number, []))
                 content = digest(compressed)
                 if known and known.content == content and now - known.published_at < ANEW:
                     continue
@@ -112,13 +112,6 @@ async def publish(worker: Database, ring: KeyRing) -> int:
         if made:
             await store.worker_tell(conn)
     return made
-
-
-def _build(number: int, entries: list[tuple[int, int]]) -> bytes:
-    begins = number * LIST_SIZE
-    return statuslist.build(
-        LIST_SIZE, ((at - begins, status) for at, status in entries if begins <= at < begins + LIST_SIZE)
-    )
 
 
 async def forget(worker: Database, kept: timedelta | None) -> None:

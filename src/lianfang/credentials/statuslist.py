@@ -31,6 +31,14 @@ class StatusList(NamedTuple):
         return self.entries[index >> 2] >> (index & 3) * BITS & 3
 
 
+def by_list(entries: Iterable[tuple[int, int]], size: int) -> dict[int, list[tuple[int, int]]]:
+    """(number, status) of all lists → (index, status) of each."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for number, status in entries:
+        found.setdefault(number // size, []).append((number % size, status))
+    return found
+
+
 def build(size: int, entries: Iterable[tuple[int, int]]) -> bytes:
     """The compressed list of `size` credentials; whoever isn't in `entries` (index, status) is green. Of two for the same index,
     void counts, and else the graver."""

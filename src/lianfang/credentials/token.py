@@ -122,6 +122,11 @@ def read(text: str, find_key: FindKey, at: datetime) -> Shown:
     return Shown(credential, shown_at, challenge)
 
 
+def opened(message: bytes) -> Credential:
+    """A credential of ours that we kept, signed; nothing is verified."""
+    return _credential(cose.read(message).payload)
+
+
 def _credential(payload: bytes) -> Credential:
     claims = cbor2.loads(payload)
     place = claims[_STATUS]["status_list"]

@@ -18,6 +18,7 @@ from lianfang.bootstrap import open_databases, prepared_database
 from lianfang.config import Settings, SettingsError
 from lianfang.demo.load import InterruptedLoadError, sign_ins
 from lianfang.entrypoints import (
+    bench_codes,
     bench_command,
     bench_faults,
     bench_outages,
@@ -48,6 +49,7 @@ app.command("replay")(replay_command.replay)
 importing.command("people")(people_command.people)
 app.command("posters")(posters_command.posters)
 app.command("setup")(setup_command.setup)
+bench_command.app.command("status")(bench_codes.bench_status)
 bench_command.app.command("overload")(bench_overload.bench_overload)
 bench_command.app.command("outages")(bench_outages.bench_outages)
 bench_command.app.command("setup")(bench_setup.bench_setup)

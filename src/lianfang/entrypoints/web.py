@@ -19,6 +19,7 @@ from lianfang.areas.routes import public_router as public_areas_router
 from lianfang.areas.routes import router as areas_router
 from lianfang.areas.routes import sites_router
 from lianfang.bootstrap import Services, open_services, retention
+from lianfang.cards.routes import router as cards_router
 from lianfang.channels import links
 from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
@@ -79,6 +80,7 @@ API_ROUTERS = [
     meta_router,
     residents_router,
     credentials_router,
+    cards_router,
     people_router,
     channels_router,
     session_router,

@@ -45,6 +45,8 @@ GRANT SELECT, INSERT, DELETE ON publications TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE ON vehicles, trips, gate_presence TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (floor, name, closed_at) ON tenants TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (voided_at, voided_by, reason) ON printed_codes TO lianfang_app;
+GRANT USAGE ON SEQUENCE printed_numbers TO lianfang_app; -- a code is encrypted for its number, so the number comes first
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
 
 -- risk areas: a bulletin is only added to, a level is closed

@@ -60,11 +60,14 @@ def typeset(posters: Sequence[Poster], layout: Layout, *, title: str, fonts: Pat
             for poster in posters
         ],
     }
+    source = files(__package__).joinpath("poster.typ").read_bytes()
+    return compile_pdf(source, {"posters": msgspec.json.encode(given).decode()}, fonts=fonts)
+
+
+def compile_pdf(source: bytes, inputs: dict[str, str], *, fonts: Path | None = None) -> bytes:
+    """What typst makes of a document, with our fonts alone; Problem `poster_font_missing`."""
     compiler = typst.Compiler(
-        files(__package__).joinpath("poster.typ").read_bytes(),
-        font_paths=_fonts(require_fonts(fonts)),
-        ignore_system_fonts=True,
-        sys_inputs={"posters": msgspec.json.encode(given).decode()},
+        source, font_paths=_fonts(require_fonts(fonts)), ignore_system_fonts=True, sys_inputs=inputs
     )
     made = compiler.compile(format="pdf", pdf_tags=False)
     assert isinstance(made, bytes)

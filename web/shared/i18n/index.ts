@@ -1,5 +1,5 @@
 import { watch } from 'vue'
-import { createI18n } from 'vue-i18n'
+import { createI18n, useI18n } from 'vue-i18n'
 import type { Lang } from '../api/types'
 import { NetworkLost, Problem } from '../api/problem'
 import { lang, rememberLang } from '../lang'
@@ -21,6 +21,14 @@ export function faceI18n<T extends object>(words: { zh: T; en: Same<T> }) {
   })
   watch(lang, (choice) => (i18n.global.locale.value = choice))
   rememberLang(lang.value)
+  return i18n
+}
+
+/** Words of a part that is loaded when it is needed; the first load goes without them. */
+export function useMoreWords<T extends object>(words: { zh: T; en: Same<T> }) {
+  const i18n = useI18n({ useScope: 'global' })
+  i18n.mergeLocaleMessage('zh-CN', words.zh)
+  i18n.mergeLocaleMessage('en', words.en)
   return i18n
 }
 

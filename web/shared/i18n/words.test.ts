@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import * as citizen from '../../citizen/words'
+import * as citizenWords from '../../citizen/words'
+import * as myCode from '../../citizen/words.code'
 import * as gateWords from '../../gate/words'
+import * as code from '../../gate/words.code'
 import * as trip from '../../gate/words.trip'
 import * as landing from '../../landing/words'
 import * as common from './common'
 
 /** The words of a part that is loaded later count as its face's. */
-const gate = { zh: { ...gateWords.zh, trip: trip.zh }, en: { ...gateWords.en, trip: trip.en } }
+const gate = { zh: { ...gateWords.zh, ...code.zh, trip: trip.zh }, en: { ...gateWords.en, ...code.en, trip: trip.en } }
+const citizen = { zh: { ...citizenWords.zh, ...myCode.zh }, en: { ...citizenWords.en, ...myCode.en } }
 const root = new URL('../../', import.meta.url)
 
 function keys(words: object, under = ''): string[] {
