@@ -64,6 +64,7 @@ OWNED_BY = {
     "evidence_imports": "ord",
     "certificate_signers": "ord",
     "certificate_revocations": "ord",
+    "hold_requests": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -109,6 +110,7 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "evidence_imports",
             "certificate_signers",
             "certificate_revocations",
+            "hold_requests",
         ):
             cast.execute(INSERTS[table].encode(), {"id": unit.id, "lo": unit.lo})
     for door in DOORS:
@@ -230,6 +232,9 @@ INSERTS = {
     " VALUES (%(lo)s, 4, 1000000, 1, '2022-11-23')",
     "follow_up_notes": "INSERT INTO follow_up_notes (follow_up_id, ord, account_id, action, note)"
     " VALUES (1000000, %(lo)s, 1, 'contact', '')",
+    # addressed to a unit that is nowhere in sight
+    "hold_requests": "INSERT INTO hold_requests (ord, unit_id, second_unit_id, person_id, target, grounds, reason, asked_by)"
+    " VALUES (%(lo)s, %(id)s, 0, 1, gen_random_uuid(), ARRAY[gen_random_uuid()], '', 1)",
 }
 
 
@@ -306,9 +311,10 @@ NEVER_CHANGED = {
     "evidence_imports",
     "certificate_signers",
     "certificate_revocations",
+    "hold_requests",
 }  # the application has no right to
 
-TENANT_TABLES = (*OWNED_BY, "people", "holds", "evidence")
+TENANT_TABLES = (*OWNED_BY, "people", "holds", "hold_releases", "evidence")
 
 
 async def _sees_nothing(conn: Connection) -> None:

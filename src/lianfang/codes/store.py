@@ -1,30 +1,16 @@
-"""Holds in the database. Read by the lane for every scan; written by the worker's rules (`worker_…`)."""
+"""Holds in the database. Read by the lane for every scan; written by the rules alone (`derive`)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
 from psycopg import AsyncCursor
 
-from lianfang.codes.model import Hold, HoldColour
+from lianfang.codes.model import Hold
 from lianfang.kit.db import Connection, ask, bigints
 from lianfang.kit.sql import Queries
 
 Q = Queries(__package__)
-
-
-class NewHold(msgspec.Struct, frozen=True):
-    """A hold to open. `plan` is the plan pack and version that the rule belongs to."""
-
-    person_id: int
-    colour: HoldColour
-    rule: str
-    plan: str
-    reason_zh: str
-    reason_en: str
-    starts_at: datetime
-    ends_at: datetime
 
 
 async def lane_holds(conn: Connection, person_ids: list[int], since: datetime) -> dict[int, list[Hold]]:
@@ -42,17 +28,3 @@ def by_person(holds: Iterable[Hold]) -> dict[int, list[Hold]]:
     for hold in holds:
         found[hold.person_id].append(hold)
     return found
-
-
-async def worker_insert(conn: Connection, holds: list[NewHold]) -> list[int]:
-    params = {
-        "person_ids": [hold.person_id for hold in holds],
-        "colours": [hold.colour for hold in holds],
-        "rules": [hold.rule for hold in holds],
-        "plans": [hold.plan for hold in holds],
-        "reasons_zh": [hold.reason_zh for hold in holds],
-        "reasons_en": [hold.reason_en for hold in holds],
-        "starts": [hold.starts_at for hold in holds],
-        "ends": [hold.ends_at for hold in holds],
-    }
-    return [row[0] for row in await (await conn.execute(Q.insert_holds, params)).fetchall()]

@@ -10,12 +10,14 @@ import msgspec
 
 from lianfang.access.scope import LAST, Scope, scoped
 from lianfang.bootstrap import Databases
-from lianfang.codes import store as codes
+from lianfang.codes.derive import recolour
 from lianfang.demo import works
 from lianfang.demo.devices import add_devices
 from lianfang.demo.model import Story, Visit
 from lianfang.demo.story import SIGN_IN, accounts, tell
 from lianfang.demo.tower import add_tenants
+from lianfang.evidence.model import Kind, NewEvidence
+from lianfang.evidence.store import worker_insert
 from lianfang.kit import ids
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys, digest
@@ -218,13 +220,28 @@ async def _people(identity: Database, keys: Keys, story: Story) -> list[int]:
     return [known[index] for index in indexes]
 
 
+# what the CDC and the hospital tell, of which the rules make the story's holds
+_TOLD: dict[str, tuple[Kind, str, str]] = {
+    "companion": ("contact_order", "companion", "赤城县疾控中心"),
+    "confirmed_case": ("diagnosis", "confirmed", "赤城县人民医院"),
+}
+
+
 async def _holds(worker: Database, story: Story, person_ids: list[int]) -> list[int]:
-    new = [
-        codes.NewHold(person_ids[h.person], h.colour, h.rule, h.plan, h.reason_zh, h.reason_en, h.starts, h.ends)
-        for h in story.holds
+    """Evidence in, holds out, by the plan that is in force; the holds in the story's order."""
+    told = [(person_ids[hold.person], hold.rule, hold.starts) for hold in story.holds]
+    evidence = [
+        NewEvidence(person_id=person_id, kind=kind, at=at, result=result, source=source, provenance="feed:demo")
+        for person_id, rule, at in told
+        for kind, result, source in [_TOLD[rule]]
     ]
     async with worker.transaction() as conn:
-        return await codes.worker_insert(conn, new)
+        await worker_insert(conn, evidence)
+    await recolour(worker)
+    async with worker.transaction() as conn:
+        rows = await conn.execute(Q.worker_holds)
+        found = {(person_id, rule): hold_id for person_id, rule, hold_id in await rows.fetchall()}
+    return [found[person_id, rule] for person_id, rule, _ in told]
 
 
 async def _visits(

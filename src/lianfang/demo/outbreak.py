@@ -14,8 +14,8 @@ from lianfang.demo.dice import dice
 from lianfang.demo.model import Checkpoint, Colour, Hold, Person, Reason, Verdict, Visit
 from lianfang.demo.visits import ZONE
 
-PLAN: Final = "cn-9"
-"""The ninth edition of the national plan (2022-06-28): contacts from two days before the first positive sample."""
+PLAN: Final = "v20.1"
+"""The twenty measures (2022-11-11): contacts from two days before the first positive sample."""
 
 _CONTACTS: Final = 40
 _FALL_ILL: Final = 5  # of the contacts
@@ -93,7 +93,7 @@ def outbreak(
     return (
         _confirmed(case, positive),
         *(
-            _close(contact, checkpoints, found + place * timedelta(minutes=17))
+            _companion(contact, checkpoints, found + place * timedelta(minutes=17))
             for place, contact in enumerate(contacts)
         ),
         *(_confirmed(contact.person, ill) for contact in contacts[:_FALL_ILL]),
@@ -117,7 +117,7 @@ def _confirmed(person: int, starts: datetime) -> Hold:
     )
 
 
-def _close(contact: _Contact, checkpoints: tuple[Checkpoint, ...], starts: datetime) -> Hold:
+def _companion(contact: _Contact, checkpoints: tuple[Checkpoint, ...], starts: datetime) -> Hold:
     if contact.visit is None:
         zh, en = "您与确诊病例同住", "You share a household with a confirmed case"
     else:
@@ -128,7 +128,7 @@ def _close(contact: _Contact, checkpoints: tuple[Checkpoint, ...], starts: datet
     return Hold(
         person=contact.person,
         colour="yellow",
-        rule="close_contact",
+        rule="companion",
         plan=PLAN,
         reason_zh=f"{zh}，请居家并按时检测。",
         reason_en=f"{en}. Please stay at home and take the tests in time.",

@@ -7,3 +7,7 @@ SELECT true FROM staff_accounts LIMIT 1;
 SELECT c.code
 FROM checkpoints k JOIN checkpoint_codes c ON c.checkpoint_id = k.id AND c.replaced_at IS NULL
 WHERE k.ref = %(ref)s;
+
+-- name: worker_holds
+-- The holds that the story's evidence has led to.
+SELECT person_id, rule, id FROM holds;

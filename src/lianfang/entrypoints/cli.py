@@ -24,7 +24,9 @@ from lianfang.entrypoints import (
     bench_outages,
     bench_overload,
     bench_setup,
+    codes_command,
     people_command,
+    plan_command,
     posters_command,
     replay_command,
     setup_command,
@@ -39,12 +41,15 @@ from lianfang.kit.sheets.reading import SheetError, read_csv
 from lianfang.migrations.apply import UnsuitableServerError
 from lianfang.organisations.divisions import COLUMNS, ImportResult, import_divisions
 from lianfang.organisations.service import find_by_code
+from lianfang.plans.model import PlanError
 from lianfang.staff.service import create_first_admin
 
 app = typer.Typer(help="联防 Lianfang：登记、健康码、追踪 · registration, health code, tracing.", no_args_is_help=True)
 importing = typer.Typer(help="导入文件 · Imports files.", no_args_is_help=True)
 app.add_typer(importing, name="import")
 app.add_typer(bench_command.app, name="bench")
+app.add_typer(plan_command.app, name="plan")
+app.add_typer(codes_command.app, name="codes")
 app.command("replay")(replay_command.replay)
 importing.command("people")(people_command.people)
 app.command("posters")(posters_command.posters)
@@ -180,6 +185,7 @@ def main() -> None:
         ClusterError,
         SettingsError,
         SheetError,
+        PlanError,
         UnsuitableServerError,
         StartError,
         FileNotFoundError,

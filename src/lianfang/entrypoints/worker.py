@@ -11,12 +11,14 @@ from lianfang.alerts.tell import Teller
 from lianfang.areas import stays
 from lianfang.bootstrap import open_databases, retention
 from lianfang.channels import service as channels
+from lianfang.codes.derive import apply_due_plans, recolour
 from lianfang.config import Settings, master_secret
 from lianfang.credentials import shelf as credentials
 from lianfang.credentials.shelf import Publisher
 from lianfang.devices import service as devices
 from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, await_turn, configure_logging, until_stopped
+from lianfang.evidence import store as evidence
 from lianfang.intake import taking as intake
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
@@ -45,7 +47,7 @@ OLDEST_JOB = gauge("lianfang_oldest_job_seconds", "For how long the oldest job t
 
 
 # with how many jobs at once: scheduled ones must not wait for an hour's import, nor for sums that are made anew
-QUEUES = [("runs", 2), ("default", 1), ("statistics", 1)]
+QUEUES = [("runs", 2), ("default", 1), ("statistics", 1), ("codes", 1)]
 STALLED_S = 30  # without a sign of life from its worker
 FINISH_WITHIN_S = 3  # jobs that are not done by then when the worker is stopped are begun again later
 
@@ -60,6 +62,16 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     async def work(run_id: int) -> None:
         await runs.execute(run_id, RUN_HANDLERS, means)
 
+    # one batch may have been taken along by the one before: then there is nothing left to do
+    @app.task(name="codes.recolour", queue="codes", retry=RetryStrategy(wait=5))
+    async def recolour_people(batch_id: int) -> None:
+        await recolour(worker)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="codes.plans", queue="codes", queueing_lock="codes.plans")
+    async def apply_plans(timestamp: int) -> None:
+        await apply_due_plans(worker)
+
     @app.periodic(cron="* * * * *")
     @app.task(name="resume", queueing_lock="resume")
     async def resume(timestamp: int) -> None:
@@ -67,6 +79,8 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             await app.job_manager.retry_job(job)
         await resume_runs(worker)
+        async with worker.transaction() as conn:
+            await evidence.worker_resume(conn)
 
     @app.task(name="intake.adopt", retry=RetryStrategy(wait=5))
     async def adopt(person_ids: list[int]) -> None:

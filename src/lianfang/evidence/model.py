@@ -2,43 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from lianfang.kit.crypto import Keys
 from lianfang.kit.ids import uuid7
+from lianfang.plans.vocabulary import RESULTS, WITHDRAWN, Kind
 
-Kind = Literal[
-    "test",
-    "vaccination",
-    "diagnosis",
-    "contact_order",
-    "arrival",
-    "border_crossing",
-    "area_stay",
-    "temperature",
-    "symptoms",
-    "decision",
-]
-
-WITHDRAWN = "withdrawn"
-"""The result of a row that supersedes another one and says that it never was."""
-
-# What `result` may say; an empty set: a code of its own (a dose, a level of the local bulletin)
-RESULTS: Mapping[Kind, frozenset[str]] = {
-    "test": frozenset({"negative", "positive", "inconclusive"}),
-    "vaccination": frozenset(),  # the dose: 1, 2, 3; `subject` is the product
-    "diagnosis": frozenset({"confirmed", "asymptomatic", "suspected", "recovered"}),
-    "contact_order": frozenset({"close", "second", "released"}),  # `subject` is the order
-    "arrival": frozenset({"high", "medium", "low"}),  # the level of where they came from, which `subject` names
-    "border_crossing": frozenset({"entry", "exit"}),  # `subject` is the country
-    "area_stay": frozenset({"high", "medium", "low"}),  # `subject` is the area
-    "temperature": frozenset({"fever", "normal"}),  # `subject` is the reading
-    "symptoms": frozenset({"present", "none"}),
-    "decision": frozenset({"hold", "release"}),  # `subject` is the request that two officials have signed
-}
+__all__ = ["RESULTS", "WITHDRAWN", "Evidence", "Kind", "NewEvidence", "seal", "unseal"]
 
 
 class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +26,8 @@ class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     subject: str | None = None
     confidence: int = 100
+    province: str = ""
+    """whose order it is, by its two digits (GB/T 2260): a province's stricter figures apply to it"""
     supersedes: UUID | None = None
     detail: bytes | None = None
     id: UUID = msgspec.field(default_factory=uuid7)
@@ -97,6 +72,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     provenance: str
     confidence: int
+    province: str
     recorded_at: datetime
     supersedes: UUID | None
     superseded_by: UUID | None

@@ -5,11 +5,11 @@ SELECT id, defer_recolour(id) FROM batch;
 
 -- name: insert_evidence
 -- One JSON parameter: psycopg takes longer over arrays than the database over the rows. What came before (the same id) stays.
-INSERT INTO evidence (person_id, id, batch_id, kind, at, until, result, subject, source, provenance, confidence, supersedes, detail)
-SELECT person_id, id, %(batch_id)s, kind, at, until, result, subject, source, provenance, confidence, supersedes, decode(detail, 'base64')
+INSERT INTO evidence (person_id, id, batch_id, kind, at, until, result, subject, source, provenance, confidence, province, supersedes, detail)
+SELECT person_id, id, %(batch_id)s, kind, at, until, result, subject, source, provenance, confidence, province, supersedes, decode(detail, 'base64')
 FROM json_to_recordset(%(rows)s::json) AS e (
   person_id bigint, id uuid, kind evidence_kind, at timestamptz, until timestamptz, result text, subject text, source text,
-  provenance text, confidence smallint, supersedes uuid, detail text)
+  provenance text, confidence smallint, province text, supersedes uuid, detail text)
 ON CONFLICT (person_id, id) DO NOTHING
 RETURNING id;
 
@@ -32,7 +32,7 @@ FROM staged_evidence WHERE n > %(after)s AND n <= %(after)s + %(size)s;
 
 -- name: own_evidence
 -- Of one person, newest first, with what corrects it.
-SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.recorded_at,
+SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.province, e.recorded_at,
        e.supersedes, c.id AS superseded_by, e.detail
 FROM evidence e LEFT JOIN evidence c ON c.person_id = e.person_id AND c.supersedes = e.id
 WHERE e.person_id = %(person_id)s AND (e.at, e.id) < (%(before_at)s, %(before_id)s)
@@ -41,7 +41,7 @@ LIMIT %(limit)s;
 
 -- name: standing
 -- Of these people, what nothing corrects: for whoever looks for what they have brought already.
-SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.recorded_at,
+SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.province, e.recorded_at,
        e.supersedes, NULL::uuid AS superseded_by, e.detail
 FROM evidence e
 WHERE e.person_id = ANY(%(person_ids)s::bigint[]) AND e.kind = ANY(%(kinds)s::evidence_kind[])
@@ -73,3 +73,10 @@ SELECT document_index, id, kind, at, until, result, subject, source, provenance,
 -- name: unmatched_documents
 -- Documents for which something waits.
 SELECT DISTINCT document_index FROM evidence_unmatched WHERE document_index > %(after)s ORDER BY document_index LIMIT %(limit)s;
+
+-- name: pending_batches
+SELECT id FROM evidence_batches WHERE applied_at IS NULL ORDER BY id;
+
+-- name: apply_batches
+-- They count from now on.
+UPDATE evidence_batches SET applied_at = %(at)s WHERE id = ANY(%(ids)s::bigint[]);

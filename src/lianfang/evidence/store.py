@@ -75,6 +75,15 @@ async def worker_standing(conn: Connection, person_ids: Iterable[int], kinds: Se
     return await fetch_all(conn, Evidence, Q.standing, params)
 
 
+async def worker_pending(conn: Connection) -> list[int]:
+    """Batches that do not count yet."""
+    return [row[0] for row in await (await conn.execute(Q.pending_batches)).fetchall()]
+
+
+async def worker_apply(conn: Connection, batch_ids: list[int], at: datetime) -> None:
+    await conn.execute(Q.apply_batches, {"ids": batch_ids, "at": at})
+
+
 async def worker_resume(conn: Connection) -> None:
     """A job for every batch whose job was lost."""
     await conn.execute(Q.undone_batches)

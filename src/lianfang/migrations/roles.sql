@@ -9,7 +9,10 @@ GRANT INSERT, UPDATE ON staff_accounts TO lianfang_app;
 GRANT SELECT (id, unit_id, ord, username, display_name, role, must_change_password, totp_confirmed, disabled, sessions_since,
               created_at, last_login_at) ON staff_accounts TO lianfang_app;
 GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
-GRANT SELECT ON people, holds, evidence, visits TO lianfang_app;
+GRANT SELECT ON people, holds, hold_releases, evidence, visits TO lianfang_app;
+GRANT SELECT ON plan_adoptions, recolourings TO lianfang_app; -- of nobody
+-- what one official asks for, one of another unit decides, once
+GRANT SELECT, INSERT, UPDATE (decided_by, decided_at, signed) ON hold_requests TO lianfang_app;
 GRANT SELECT ON names TO lianfang_app; -- of rows that it may see anyway
 -- rosters: a member who leaves is marked, not deleted
 GRANT SELECT, INSERT, UPDATE ON rosters, roster_members TO lianfang_app;
@@ -86,7 +89,7 @@ GRANT SELECT (id, epoch, name) ON people TO lianfang_lane;
 GRANT SELECT, INSERT, DELETE, UPDATE (needs_temperature, celsius, celsius_at, celsius_checkpoint_id) ON waiting TO lianfang_lane;
 GRANT SELECT, INSERT ON temperatures, decisions, checkouts, fever_alerts TO lianfang_lane;
 GRANT SELECT, INSERT, UPDATE (state) ON device_readings TO lianfang_lane;
-GRANT SELECT ON holds, checkpoints, checkpoint_codes, templates, tenants, units TO lianfang_lane;
+GRANT SELECT ON holds, hold_releases, checkpoints, checkpoint_codes, templates, tenants, units TO lianfang_lane;
 -- and the sums of what it wrote (docs/adr/0011); what is public of them is read before anybody is known
 GRANT SELECT, INSERT, UPDATE, DELETE ON place_hours, place_people, counted_days TO lianfang_lane;
 GRANT SELECT, UPDATE ON statistics_state TO lianfang_lane;
@@ -100,7 +103,10 @@ GRANT SELECT (id, ord, code, whole, name, key, state) ON risk_areas TO lianfang_
 GRANT SELECT ON area_levels, test_sites TO lianfang_lane; -- what residents look up
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
-GRANT SELECT, INSERT ON holds, evidence TO lianfang_worker; -- neither ever changes
+GRANT SELECT, INSERT ON holds, hold_releases, evidence TO lianfang_worker; -- none of them ever changes
+GRANT SELECT ON hold_requests TO lianfang_worker;
+GRANT SELECT, INSERT, UPDATE (at, people, opened, released) ON recolourings TO lianfang_worker;
+GRANT SELECT, INSERT, UPDATE (applied_at) ON plan_adoptions TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON evidence_unmatched TO lianfang_worker; -- until the person registers
 GRANT EXECUTE ON FUNCTION defer_recolour(bigint) TO lianfang_worker;

@@ -1,0 +1,86 @@
+"""What another plan would change, over everybody of whom anything is known, unit by unit: before anybody switches."""
+
+from collections import Counter, defaultdict
+from datetime import datetime, timedelta
+
+import msgspec
+
+from lianfang.codes import rules
+from lianfang.codes.derive import derive
+from lianfang.codes.store import Q
+from lianfang.kit.db import Connection, Database, bigints, fetch_all
+from lianfang.plans.model import Pack
+from lianfang.plans.store import Adoption
+
+SEEN_WITHIN = timedelta(days=28)
+
+
+class UnitChange(msgspec.Struct, frozen=True):
+    """People of a unit and everything below it who would change, by `green→red`. The last row is nobody's unit: who has not
+    been seen at a door."""
+
+    id: int | None
+    name: str
+    depth: int
+    changes: dict[str, int]
+
+
+class Compared(msgspec.Struct, frozen=True):
+    a: str
+    b: str
+    people: int
+    changed: int
+    changes: list[tuple[str, str]]
+    units: list[UnitChange]
+
+
+class _Unit(msgspec.Struct, frozen=True):
+    id: int
+    parent_id: int | None
+    name: str
+    lo: int
+    hi: int
+
+
+async def compare(worker: Database, lane: Database, a: Pack, b: Pack, at: datetime) -> Compared:
+    """A person belongs to the unit at whose door they were seen last. Changes nothing."""
+    async with worker.transaction() as conn:
+        await conn.execute(Q.stage_tables)
+        people = (await conn.execute(Q.people_ever)).rowcount
+        await conn.execute(Q.count_people)
+        before, after = [await _colours(conn, pack, at) for pack in (a, b)]
+    changed = {
+        person_id: (before.get(person_id, "green"), after.get(person_id, "green"))
+        for person_id in before.keys() | after.keys()
+        if before.get(person_id) != after.get(person_id)
+    }
+    async with lane.transaction() as conn:
+        params = {"person_ids": bigints(changed), "since": at - SEEN_WITHIN}
+        places: dict[int, int] = dict(await (await conn.execute(Q.lane_last_places, params)).fetchall())
+        units = await fetch_all(conn, _Unit, Q.lane_units)
+    kinds = sorted(set(changed.values()))
+    return Compared(a.id, b.id, people, len(changed), kinds, _by_unit(units, changed, places))
+
+
+async def _colours(conn: Connection, pack: Pack, at: datetime) -> dict[int, str]:
+    adoption = Adoption(0, "", pack, {}, at, "", None)
+    await conn.execute(Q.forget_derived)
+    await derive(conn, {"at": at, "batches": []} | rules.parameters([adoption]))
+    return dict(await (await conn.execute(Q.colours_wanted, {"at": at})).fetchall())
+
+
+def _by_unit(units: list[_Unit], changed: dict[int, tuple[str, str]], places: dict[int, int]) -> list[UnitChange]:
+    """The tree in its order, without the units where nothing changes."""
+    at_place: dict[int | None, Counter[str]] = defaultdict(Counter)
+    for person_id, (x, y) in changed.items():
+        at_place[places.get(person_id)][f"{x}→{y}"] += 1
+    found: list[UnitChange] = []
+    depths: dict[int | None, int] = {None: -1}
+    for unit in units:
+        depths[unit.id] = depths.get(unit.parent_id, -1) + 1
+        below = sum((n for place, n in at_place.items() if place and unit.lo <= place <= unit.hi), Counter[str]())
+        if below:
+            found.append(UnitChange(unit.id, unit.name, depths[unit.id], dict(below)))
+    if at_place[None]:
+        found.append(UnitChange(None, "（28 天内没有登记 · not seen for 28 days）", 0, dict(at_place[None])))
+    return found

@@ -1,0 +1,1 @@
+"""Plan packs: what a published plan says about contacts, quarantine, areas and colours, as data."""
