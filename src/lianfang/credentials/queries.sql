@@ -40,6 +40,7 @@ SELECT min(number), max(number) FROM printed_codes WHERE expires_at > %(now)s;
 SELECT c.number, CASE h.colour WHEN 'red' THEN 3 ELSE 2 END
 FROM holds h JOIN credentials c USING (person_id)
 WHERE h.starts_at <= %(now)s AND h.ends_at > %(now)s AND c.expires_at > %(now)s
+  AND NOT EXISTS (SELECT FROM hold_releases r WHERE r.person_id = h.person_id AND r.hold_id = h.id)
 UNION ALL
 SELECT number, 1 FROM credentials WHERE voided_at IS NOT NULL AND expires_at > %(now)s;
 
@@ -47,6 +48,7 @@ SELECT number, 1 FROM credentials WHERE voided_at IS NOT NULL AND expires_at > %
 SELECT c.number, CASE h.colour WHEN 'red' THEN 3 ELSE 2 END
 FROM holds h JOIN printed_codes c USING (person_id)
 WHERE h.starts_at <= %(now)s AND h.ends_at > %(now)s AND c.expires_at > %(now)s
+  AND NOT EXISTS (SELECT FROM hold_releases r WHERE r.person_id = h.person_id AND r.hold_id = h.id)
 UNION ALL
 SELECT number, 1 FROM printed_codes WHERE voided_at IS NOT NULL AND expires_at > %(now)s;
 

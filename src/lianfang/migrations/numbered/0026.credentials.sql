@@ -1,4 +1,4 @@
--- depends: 0022.gates
+-- depends: 0024.codes
 -- Codes without a server: the keys that sign, a record of every signature for a phone, and the lists that gates judge by.
 
 -- A private key is encrypted (signing_keys.private_key:KID). The next one is made days before it signs, so that a gate which is
@@ -90,4 +90,5 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER holds_tell AFTER INSERT OR UPDATE OR DELETE ON holds FOR EACH STATEMENT EXECUTE FUNCTION tell_of_colours();
+CREATE TRIGGER releases_tell AFTER INSERT ON hold_releases FOR EACH STATEMENT EXECUTE FUNCTION tell_of_colours();
 CREATE TRIGGER printed_codes_tell AFTER UPDATE OF voided_at ON printed_codes FOR EACH STATEMENT EXECUTE FUNCTION tell_of_colours();
