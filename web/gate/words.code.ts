@@ -4,7 +4,7 @@ import type { Same } from '@shared/i18n'
 export const zh = {
   code: {
     challenge: '应与手机同步',
-    document: '请看证件：尾号 {document}',
+    document: '请看证件：{document}',
     asOf: '本机核验 · 状态更新于{age}',
     saved: '网络不通，登记已存，联网后自动发送',
     ready: '断网也能核验 · 状态更新于{age}',
