@@ -15,6 +15,7 @@ from lianfang.config import Settings, master_secret
 from lianfang.credentials.keyring import KeyRing
 from lianfang.credentials.service import Reader
 from lianfang.credentials.shelf import Shelf
+from lianfang.credentials.show import ShowDesk
 from lianfang.devices.readings import Thermometers
 from lianfang.kit.cluster import Cluster
 from lianfang.kit.crypto import Keys
@@ -67,6 +68,7 @@ class Services:
     thermometers: Thermometers
     key_ring: KeyRing
     shelf: Shelf
+    show_desk: ShowDesk
 
 
 @contextmanager
@@ -200,6 +202,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
                 thermometers,
                 key_ring,
                 shelf,
+                ShowDesk(db.lane, keys, shelf),
             )
         finally:
             bell.close()

@@ -27,6 +27,9 @@ SELECT person_id, voided_at FROM credentials WHERE number = %(number)s;
 -- name: printed_holder
 SELECT person_id, voided_at FROM printed_codes WHERE number = %(number)s;
 
+-- name: epochs
+SELECT id, epoch FROM people WHERE id = ANY(%(person_ids)s::bigint[]);
+
 -- name: live_phone_numbers
 -- The first credential of a phone that still holds, and the last one.
 SELECT (SELECT number FROM credentials WHERE expires_at > %(now)s ORDER BY expires_at LIMIT 1),

@@ -12,7 +12,7 @@ from lianfang.credentials.keyring import KeyRing
 from lianfang.credentials.model import DeviceKey, Kind, PhoneCredential, Trust
 from lianfang.credentials.problems import UNKNOWN_LIST
 from lianfang.credentials.shelf import Shelf
-from lianfang.credentials.show import ShownColour, show
+from lianfang.credentials.show import ShowDesk, ShownColour
 from lianfang.credentials.statuslist import TYPE
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
@@ -27,9 +27,10 @@ async def issue_credential(
 
 
 @get("/residents/me/show", tags=["residents"], **RESIDENT)
-async def show_colour(lane_db: Database, status_shelf: Shelf, acting: Scope) -> ShownColour:
+async def show_colour(show_desk: ShowDesk, acting: Scope) -> ShownColour:
     """The colour that the resident's own code shows now."""
-    return await show(lane_db, status_shelf, acting)
+    assert acting.person_id is not None
+    return await show_desk.show(acting.person_id)
 
 
 @get("/status", tags=["gate"], **staff("gate.watch"))

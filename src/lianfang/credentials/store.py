@@ -1,12 +1,14 @@
 """Keys, issued credentials and status lists in the database. What acts here is the server itself, so there is no Scope; the worker
 reads and makes keys as lianfang_identity does."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from psycopg import AsyncCursor
 
 from lianfang.credentials.model import KeyRole, Kind
-from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
+from lianfang.kit.db import Connection, ask, bigints, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
 
 Q = Queries(__package__)
@@ -78,6 +80,11 @@ async def identity_insert(
 async def lane_holder(conn: Connection, kind: Kind, number: int) -> HolderRow | None:
     query = Q.phone_holder if kind == "phone" else Q.printed_holder
     return await fetch_one(conn, HolderRow, query, {"number": number})
+
+
+async def lane_ask_epochs(conn: Connection, person_ids: Iterable[int]) -> AsyncCursor[tuple[int, int]]:
+    """(person, epoch) of these people, inside a pipeline."""
+    return await ask(conn, lambda *row: (row[0], row[1]), Q.epochs, {"person_ids": bigints(person_ids)})
 
 
 async def worker_live_numbers(conn: Connection, kind: Kind, now: datetime) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
-"""`lianfang bench status`"""
+"""`lianfang bench status` and `lianfang bench show`"""
 
+import os
 from typing import Annotated
 
 import msgspec
@@ -7,7 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lianfang.bench import status
+from lianfang.bench import generator, show, status
+from lianfang.bench.population import Size
+from lianfang.entrypoints.bench_command import err, ground
 
 
 def bench_status(
@@ -17,10 +20,44 @@ def bench_status(
 ) -> None:
     """状态名单的大小、生成与核验时间 · Size of the status lists, and the time to make and to check them."""
     found = status.measure(people, share)
+    _tell(found, as_json=as_json)
+
+
+def bench_show(
+    seconds: Annotated[float, typer.Option(min=1, help="秒数 · seconds")] = 10,
+    connections: Annotated[int, typer.Option(min=1, max=20_000, help="并发连接 · connections")] = 256,
+    people: Annotated[int, typer.Option(min=100, help="人口 · people")] = 500_000,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
+) -> None:
+    """每秒能亮码多少次（须安装 wrk） · Codes shown per second, through HTTP; needs wrk."""
+    if generator.best() != "wrk":
+        err.print("请先安装 wrk · Please install wrk first.")
+        raise typer.Exit(2)
+    with ground(Size(people=people, checkpoints=1000)) as place:
+        not_green = show.colour(place.dsn, 100)
+        found = show.drive(place.url, place.scans, seconds=seconds, connections=connections)
+        servers = len(place.servers)
+    answered = found.requests - found.refused
+    measured = show.ShowMeasured(
+        round(answered / found.seconds, 1),
+        found.p50_ms,
+        found.p99_ms,
+        found.refused,
+        found.broken,
+        connections,
+        people,
+        not_green,
+        servers,
+        round(os.getloadavg()[0], 2),
+    )
+    _tell(measured, as_json=as_json)
+
+
+def _tell(found: msgspec.Struct, *, as_json: bool) -> None:
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
         return
-    table = Table("", "", title="状态名单 · status lists")
+    table = Table(box=None, show_header=False)
     for name, value in msgspec.structs.asdict(found).items():
         table.add_row(name, f"{value:,}")
     Console().print(table)

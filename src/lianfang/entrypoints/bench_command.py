@@ -59,17 +59,17 @@ def bench_lane(
 ) -> None:
     """登记通道每秒落盘多少次登记，同场与 pgbench 单行插入相比 · Durable scans per second, beside pgbench's single-row inserts."""
     name = msgspec.convert(client or generator.best(), generator.Name)
-    with _ground(Size(people=people, checkpoints=checkpoints)) as ground:
+    with ground(Size(people=people, checkpoints=checkpoints)) as place:
         measured, peer = [], []
         for number in range(rounds):  # turn by turn, so that a noisy minute hits both
             err.print(f"第 {number + 1} 轮 · round {number + 1}", style="dim")
             measured.append(
                 lane.one_round(
-                    name, ground.url, ground.dsn, ground.scans, ground.servers, seconds=seconds, connections=connections
+                    name, place.url, place.dsn, place.scans, place.servers, seconds=seconds, connections=connections
                 )
             )
             peer.append(
-                lane.pgbench(ground.lane_dsn, ground.directory, seconds=seconds, people=people, checkpoints=checkpoints)
+                lane.pgbench(place.lane_dsn, place.directory, seconds=seconds, people=people, checkpoints=checkpoints)
             )
     report = lane.medians(
         measured,
@@ -78,7 +78,7 @@ def bench_lane(
         connections=connections,
         people=people,
         checkpoints=checkpoints,
-        web_processes=len(ground.servers),
+        web_processes=len(place.servers),
     )
     if as_json:
         typer.echo(msgspec.json.encode(report).decode())
@@ -91,7 +91,8 @@ def bench_lane(
 
 
 @contextmanager
-def _ground(size: Size) -> Iterator[Ground]:
+def ground(size: Size) -> Iterator[Ground]:
+    """A populated instance that serves, gone afterwards."""
     with workplace() as (settings, directory):
         scans = directory / "scans"
         with prepared_database(settings, Cluster(settings.home_path)) as (dsn, keys):

@@ -24,6 +24,7 @@ from lianfang.channels import links
 from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
 from lianfang.config import Settings
+from lianfang.credentials import show
 from lianfang.credentials.routes import router as credentials_router
 from lianfang.devices.routes import router as devices_router
 from lianfang.entrypoints import openapi, pages
@@ -174,7 +175,7 @@ def create_router(settings: Settings, owner_dsn: str = "", keys: Keys | None = N
 
 
 class Application:
-    """The scan lane answers its own path; everything else goes through the router. Adds the security headers to all."""
+    """The scan lane answers its own path, and the desk that of codes; everything else goes through the router. Adds the security headers to all."""
 
     def __init__(self, router: Litestar) -> None:
         self.router = router
@@ -185,6 +186,8 @@ class Application:
             await self.router(scope, receive, send)  # type: ignore[arg-type]
         elif scope["path"] == door.PATH:
             await self.lane_door(scope, receive, send)
+        elif scope["path"] == show.PATH and scope["method"] == "GET":
+            await self.router.state.services.show_desk(scope, receive, send)
         elif scope["path"].startswith(HEALTH):
             await self.router(scope, receive, send)  # type: ignore[arg-type]
         else:
@@ -271,6 +274,7 @@ def _dependencies() -> dict[str, Provide]:
         "staff_scans": of_services("staff_scans"),
         "key_ring": of_services("key_ring"),
         "status_shelf": of_services("shelf"),
+        "show_desk": of_services("show_desk"),
         "acting": of_request("scope"),
         "session": of_request("session"),
         "thermometers": of_services("thermometers"),

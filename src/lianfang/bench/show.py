@@ -1,0 +1,52 @@
+"""How many residents' codes can ask for their colour in a second, through HTTP, where a share of the people isn't green."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from lianfang.bench import generator
+from lianfang.bench.generator import Load
+
+PATH = "/api/v1/residents/me/show"
+LUA = Path(__file__).with_name("shows.lua")
+HOLDS = """
+INSERT INTO holds (person_id, colour, rule, plan, reason_zh, reason_en, starts_at, ends_at)
+SELECT id, (CASE WHEN id %% 3 = 0 THEN 'red' ELSE 'yellow' END)::hold_colour, 'bench', 'bench', '测试', 'test',
+       now() - interval '1 hour', now() + interval '7 days'
+FROM people WHERE id %% %s = 0
+"""
+
+
+class ShowMeasured(msgspec.Struct, frozen=True):
+    """`shows_per_s`: answered with a colour. `broken`: not answered."""
+
+    shows_per_s: float
+    p50_ms: float
+    p99_ms: float
+    refused: int
+    broken: int
+    connections: int
+    people: int
+    not_green: int
+    web_processes: int
+    load_average: float
+
+
+def colour(dsn: str, one_in: int) -> int:
+    """Holds for one person in so many; how many."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        made = conn.execute(HOLDS.encode(), [one_in]).rowcount
+        conn.execute(b"ANALYZE holds")
+    return made
+
+
+def drive(url: str, scans: Path, *, seconds: float, connections: int) -> Load:
+    """A closed loop of wrk with the cookies of a population's scans."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(LUA), url + PATH]
+    process = subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "LF_SCANS": str(scans)}
+    )
+    return generator.collect(process)
