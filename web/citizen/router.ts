@@ -8,6 +8,8 @@ export const router = createRouter({
     { path: '/v/:code', name: 'door', component: DoorPage, props: true },
     { path: '/h5/register', name: 'register', component: () => import('./pages/RegisterPage.vue') },
     { path: '/h5/statistics/:id(\\d+)', name: 'figures', component: () => import('./pages/PublicFiguresPage.vue'), props: true },
+    { path: '/h5/areas', name: 'areas', component: () => import('./pages/AreasPage.vue') },
+    { path: '/h5/sites', name: 'sites', component: () => import('./pages/SitesPage.vue') },
     { path: '/h5/code', name: 'code', component: () => import('./pages/CodePage.vue') },
     { path: '/h5/report/:roster(\\d+)', name: 'report', component: () => import('./pages/ReportPage.vue'), props: true },
     { path: '/h5/:rest(.*)*', name: 'home', component: () => import('./pages/HomePage.vue') },

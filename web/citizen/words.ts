@@ -1,9 +1,11 @@
 import type { Same } from '@shared/i18n'
+import * as lookup from './words.lookup'
 import * as report from './words.report'
 import * as visit from './words.visit'
 
 export const zh = {
   ...visit.zh,
+  ...lookup.zh,
   ...report.zh,
   title: '场所登记',
   public: {
@@ -108,6 +110,7 @@ export const zh = {
 
 export const en: Same<typeof zh> = {
   ...visit.en,
+  ...lookup.en,
   ...report.en,
   title: 'Check-in',
   public: {

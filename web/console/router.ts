@@ -22,6 +22,7 @@ const inShell: RouteRecordRaw[] = [
   page('statistics', 'statistics', 'menu.statistics', () => import('./pages/statistics/StatisticsPage.vue'), 'records.read'),
   page('setup', 'setup', 'menu.setup', () => import('./pages/setup/SetupPage.vue'), 'setup.manage'),
   page('vehicles', 'vehicles', 'menu.vehicles', () => import('./pages/vehicles/VehiclesPage.vue'), 'records.read'),
+  page('areas', 'areas', 'menu.areas', () => import('./pages/areas/AreasPage.vue'), 'areas.read'),
   page('units', 'units', 'menu.units', () => import('./pages/units/UnitsPage.vue'), 'units.read'),
   page('staff', 'staff', 'menu.staff', () => import('./pages/staff/StaffPage.vue'), 'staff.manage'),
   page('delegations', 'delegations', 'menu.delegations', () => import('./pages/delegations/DelegationsPage.vue'), 'staff.manage'),

@@ -137,10 +137,9 @@ def match(area: Area, places: Gazetteer) -> Match:
 
 
 def _unclear(doubt: Doubt, area: Area, places: Gazetteer, within: AreaPlace) -> Match:
-    candidates = [*_all_named(area, places, within)]
-    if within.level not in ("province", "city") and within not in candidates:
-        candidates.append(within)
-    return Match("review", doubt=doubt, candidates=candidates[:CANDIDATES_MAX])
+    candidates = [place for place in _all_named(area, places, within) if place != within]
+    whole = [] if within.level in ("province", "city") else [within]
+    return Match("review", doubt=doubt, candidates=[*candidates[: CANDIDATES_MAX - 1], *whole])
 
 
 def _all_named(area: Area, places: Gazetteer, within: AreaPlace) -> Iterator[AreaPlace]:

@@ -12,6 +12,7 @@ from lianfang.access.scope import LAST, Scope, scoped
 from lianfang.bootstrap import Databases
 from lianfang.codes.derive import recolour
 from lianfang.demo import works
+from lianfang.demo.areas import add_areas
 from lianfang.demo.devices import add_devices
 from lianfang.demo.model import Story, Visit
 from lianfang.demo.story import SIGN_IN, accounts, tell
@@ -69,6 +70,8 @@ async def load(db: Databases, keys: Keys, begins: Callable[[], None] = lambda: N
     hold_ids = await _holds(db.worker, story, person_ids)
     tenants = await add_tenants(db.app, SCOPE, checkpoint_ids[story.tower])
     await _visits(db.lane, keys, story, places, checkpoint_ids, template_ids, person_ids, hold_ids, tenants)
+    county = places[next(unit.key for unit in story.units if unit.level == "county" and unit.name == "赤城县")]
+    await add_areas(db.app, Scope("system:demo", "system", county.lo, county.hi))
     await add_devices(db, keys, SCOPE, checkpoint_ids[story.door], clock_now())
     company = places[next(unit.key for unit in story.units if unit.name.endswith("建材有限公司"))]
     await works.load(db, keys, story, company.id, company.lo, person_ids, clock_now())

@@ -51,6 +51,7 @@ from lianfang.kit.errors import (
 )
 from lianfang.kit.failures import as_problem
 from lianfang.kit.http import AsgiScope, Headers, Receive, Send
+from lianfang.ocr.routes import router as id_cards_router
 from lianfang.organisations.routes import router as units_router
 from lianfang.people.routes import people_router
 from lianfang.people.routes import router as residents_router
@@ -108,6 +109,7 @@ API_ROUTERS = [
     setup_router,
     resumption_router,
     areas_router,
+    id_cards_router,
     sites_router,
     public_areas_router,
     intake_router,

@@ -85,6 +85,8 @@ export default {
     setup_manage: 'Set up from a workbook',
     reports_read: 'See health reports',
     reports_manage: 'Manage health reports',
+    areas_read: 'See risk areas',
+    areas_manage: 'Manage risk areas',
     shares_manage: 'Manage shares',
   },
   share: {

@@ -1,4 +1,5 @@
 import area from './en.area'
+import areas from './en.areas'
 import type { Same } from '@shared/i18n'
 import alerts from './en.alerts'
 import figures from './en.figures'
@@ -13,6 +14,7 @@ import type zh from './zh-CN'
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
 const en: Same<typeof zh> = {
   ...alerts,
+  ...areas,
   ...area,
   ...figures,
   ...pages,
@@ -26,6 +28,7 @@ const en: Same<typeof zh> = {
     label: 'Main menu',
     dashboard: 'Today',
     statistics: 'Statistics',
+    areas: 'Risk areas',
     vehicles: 'Vehicles',
     wall: 'Wall screen',
     checkpoints: 'Checkpoints',

@@ -85,6 +85,8 @@ export default {
     setup_manage: '按表格开通',
     reports_read: '查看健康报告',
     reports_manage: '管理健康报告',
+    areas_read: '查看风险区',
+    areas_manage: '管理风险区',
     shares_manage: '管理共享',
   },
   share: {

@@ -1,5 +1,6 @@
 import alerts from './zh-CN.alerts'
 import area from './zh-CN.area'
+import areas from './zh-CN.areas'
 import figures from './zh-CN.figures'
 import forms from './zh-CN.forms'
 import pages from './zh-CN.pages'
@@ -11,6 +12,7 @@ import towers from './zh-CN.towers'
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
   ...alerts,
+  ...areas,
   ...area,
   ...figures,
   ...pages,
@@ -24,6 +26,7 @@ export default {
     label: '主菜单',
     dashboard: '今日',
     statistics: '统计',
+    areas: '风险区',
     vehicles: '车辆',
     wall: '大屏',
     checkpoints: '登记点',
