@@ -1,25 +1,32 @@
 """HTTP/1.1 under uvicorn with an express counter: requests to one address are answered without an ASGI conversation.
 
-A task, a cycle of messages and a response object cost three times what the scan lane itself does with a request. Here the
-body is handed over when it is complete, and the answer is written when it is known. What the counter does not take (a query
-string, a chunked body, another method, whatever is wrong with the content) goes the ordinary way, which can say what is wrong.
+A parser that calls back for every header, a task, a cycle of messages and a response object cost three times what the scan lane
+itself does with a request. Here a plain request is read as one piece and its answer is written when it is known. What the counter
+does not take (a query string, a chunked body, another method, whatever is wrong with the content, and every head that is not
+spelt strictly as RFC 9112 has it) goes the ordinary way, which can say what is wrong.
 """
 
 import asyncio
+import re
+import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from lianfang.kit.http import Headers
 
 BODY_MAX_KIB = 16
+HEAD_MAX_KIB = 16
 HEAD_WITHIN_S = 15
 SILENT_AT_MOST_S = 30
 CROWDED_S = 2
 UNWANTED_S = 1
+
+_FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+\r\n")
+_FIELD = re.compile(rb"([^:\r\n]+):[ \t]*([^\r\n]*)\r\n")
 
 
 class Reply(Protocol):
@@ -32,7 +39,7 @@ class Reply(Protocol):
     def gone(self) -> bool:
         """Whether whoever asked has hung up."""
 
-    def elsewhere(self, body: bytes) -> None:
+    def elsewhere(self) -> None:
         """Has the request answered the ordinary way after all."""
 
 
@@ -43,8 +50,25 @@ class Counter(Protocol):
         """Whether the request was taken and will be answered; False: nothing was done, and the ordinary way is to answer it."""
 
 
+class _Head(NamedTuple):
+    """Of a request to the counter: its headers, where its body begins and where it ends."""
+
+    fields: dict[bytes, bytes]
+    begins: int
+    ends: int
+
+
+_UNFINISHED = _Head({}, 0, sys.maxsize)
+
+
 class ExpressProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which passes by ASGI for POST requests to one address."""
+    """uvicorn's protocol, which passes by its parser and ASGI for plain POST requests to one address.
+
+    A request to the counter that has only begun to arrive is kept in `_begun`. While its answer is owed, what comes behind it is
+    kept too, so that answers keep the order of their requests. Else everything is as in uvicorn.
+    """
+
+    _dated: ClassVar[tuple[object, bytes]] = (None, b"")
 
     def __init__(
         self,
@@ -58,10 +82,13 @@ class ExpressProtocol(HttpToolsProtocol):
         at_most: int,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._path = path
+        self._line = b"POST %b HTTP/1.1\r\n" % path
         self._counter = counter
         self._at_most = at_most
-        self._receiving = self._in_head = self._unwanted = False
+        self._owed: _Answer | None = None
+        self._begun = self._behind = b""
+        self._head: _Head | None = None
+        self._receiving = self._in_head = self._unwanted = self._stopping = False
         self._since = self._heard = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -69,15 +96,29 @@ class ExpressProtocol(HttpToolsProtocol):
         if len(self.connections) > self._at_most:
             transport.abort()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._owed = None
+        self._begun = self._behind = b""
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The server is stopping; what is owed is answered first."""
+        if self._owed is None:
+            super().shutdown()
+        else:
+            self._stopping = True
+
     def is_late(self, now: float, *, crowded: bool = False) -> bool:
         """Whether the other side keeps us waiting for too long: for the head of a request, for more of a body, or for the next
         request. A connection costs memory, and whoever wants to harm us opens thousands and says nothing. `crowded`: there is
         no room left for patience."""
+        if self._owed is not None:
+            return False
         if self._unwanted:
             return now - self._heard > UNWANTED_S
-        if self._receiving and self._in_head:
+        if self._in_head or (self._begun and self._head is None):
             return now - self._since > (CROWDED_S if crowded else HEAD_WITHIN_S)
-        if self._receiving:
+        if self._receiving or self._begun:
             return now - self._heard > (CROWDED_S if crowded else SILENT_AT_MOST_S)
         answering = self.cycle is not None and not self.cycle.response_complete
         return not answering and now - self._heard > (CROWDED_S if crowded else self.timeout_keep_alive)
@@ -91,7 +132,59 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard = self.loop.time()
-        super().data_received(data)
+        if self._owed is not None or self._behind:
+            self._behind += data
+            if len(self._behind) > BODY_MAX_KIB * 1024:
+                self.flow.pause_reading()
+        elif self._receiving or (self.cycle is not None and not self.cycle.response_complete) or self.flow.write_paused:
+            super().data_received(data)
+        else:
+            self._begin(self._begun + data if self._begun else data)
+
+    def _begin(self, data: bytes) -> None:
+        """A request begins here, and nothing before it is still to be answered."""
+        head = self._head or self._read_head(data)
+        if head is None:
+            self._begun = b""
+            super().data_received(data)
+        elif head.ends > len(data):
+            if not self._begun:
+                self._since = self._heard
+            self._begun, self._head = data, None if head is _UNFINISHED else head
+        else:
+            self._begun, self._head = b"", None
+            if head.ends < len(data):
+                self._behind = data[head.ends :]
+                data = data[: head.ends]
+            self._owed = reply = _Answer(self, data)
+            if not self._counter().take(Headers(head.fields), data[head.begins :], reply):
+                self.elsewhere(reply, data)
+
+    def _read_head(self, data: bytes) -> _Head | None:
+        """None: not a plain request to the counter's address."""
+        line = self._line
+        if not data.startswith(line):
+            return _UNFINISHED if line.startswith(data) else None
+        begins = data.find(b"\r\n\r\n", len(line)) + 4
+        if begins < 4:
+            return _UNFINISHED if len(data) <= HEAD_MAX_KIB * 1024 else None
+        if not _FIELDS.fullmatch(data, len(line), begins):
+            return None
+        given = _FIELD.findall(data, len(line), begins)
+        fields = {name.lower(): value for name, value in given}
+        length = fields.get(b"content-length", b"")
+        if (
+            len(fields) < len(given)  # which of two counts is for the parser to say
+            or not length.isdigit()
+            or len(length) > 5
+            or int(length) > BODY_MAX_KIB * 1024
+            or b"transfer-encoding" in fields
+            or b"expect" in fields
+            or b"upgrade" in fields
+            or fields.get(b"connection", b"keep-alive").lower() != b"keep-alive"
+        ):
+            return None
+        return _Head(fields, begins, begins + int(length))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -100,21 +193,11 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        if self.url == self._path and self._takes():
-            self.scope |= {"method": "POST", "path": self._path.decode(), "raw_path": self._path, "query_string": b""}
-            self.cycle = _Taken(self.scope)  # type: ignore[assignment]
-        else:
-            super().on_headers_complete()
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         self._receiving = False
         super().on_message_complete()
-        taken: Any = self.cycle
-        if type(taken) is _Taken and not taken.handed_over:
-            taken.handed_over = True
-            body = bytes(taken.body)
-            if not self._counter().take(Headers(self.headers), body, _Answer(self, taken)):
-                self.go_the_ordinary_way(taken, body)
 
     def on_response_complete(self) -> None:
         """uvicorn's own, without a timer for every answer: `is_late` is asked about all connections, once a second."""
@@ -132,109 +215,68 @@ class ExpressProtocol(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
-    def _takes(self) -> bool:
-        """A plain request with nothing before it on this connection that is still to be answered."""
-        if (self.cycle is not None and not self.cycle.response_complete) or self.flow.write_paused:
-            return False
-        length = -1
-        for name, value in self.headers:
-            if name == b"content-length" and value.isdigit():
-                length = int(value)
-            elif name == b"expect":
-                return False
-        return (
-            0 <= length <= BODY_MAX_KIB * 1024
-            and self.parser.get_method() == b"POST"
-            and self.parser.get_http_version() == "1.1"
-            and self.parser.should_keep_alive()
-            and not self.parser.should_upgrade()
-        )
+    def owes(self, reply: "_Answer") -> bool:
+        """Whether somebody still waits for this answer."""
+        return self._owed is reply and not self.transport.is_closing()
 
-    def go_the_ordinary_way(self, taken: "_Taken", body: bytes) -> None:
-        """Puts a request that was at the counter into ASGI's hands."""
-        cycle = RequestResponseCycle(
-            scope=taken.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=taken.keep_alive,
-            on_response=self.on_response_complete,
-        )
-        current: object = self.cycle
-        if current is taken:  # else there is a next request already, which waits for this one
-            self.cycle = cycle
-        taken.response_complete = True
-        cycle.body += body
-        cycle.more_body = False
-        cycle.message_event.set()
-        self._start_asgi_task(cycle, self.app)
-
-    def answered(self, taken: "_Taken", head: bytes, body: bytes) -> None:
-        """Writes the answer to a request that was taken, unless the connection is gone."""
-        taken.response_complete = True
-        if taken.disconnected or self.transport.is_closing():
+    def answer(self, reply: "_Answer", head: bytes, body: bytes) -> None:
+        """Writes an answer of the counter, unless nobody waits for it any more."""
+        if not self.owes(reply):
             return
-        dated = b"".join(b"%b: %b\r\n" % header for header in self.server_state.default_headers)
-        close = b"" if taken.keep_alive else b"connection: close\r\n"
-        self.transport.write(b"%b%b%bcontent-length: %d\r\n\r\n%b" % (head, dated, close, len(body), body))
-        if not taken.keep_alive:  # the server is stopping
+        self._owed = None
+        self.server_state.total_requests += 1
+        close = b"connection: close\r\n" if self._stopping else b""
+        self.transport.write(b"%b%b%bcontent-length: %d\r\n\r\n%b" % (head, self._date(), close, len(body), body))
+        if self._stopping:
             self.transport.close()
-        self.on_response_complete()
+            return
+        self._heard = self.loop.time()
+        if self._behind:
+            self.loop.call_soon(self._go_on)  # not from here: a thousand in one packet would be a thousand calls deep
 
+    def elsewhere(self, reply: "_Answer", data: bytes) -> None:
+        """Has a request that was at the counter answered the ordinary way."""
+        if not self.owes(reply):
+            return
+        self._owed = None
+        super().data_received(data)
+        if self._stopping:
+            super().shutdown()
+        if self._behind:
+            self.loop.call_soon(self._go_on)  # not from here: a thousand in one packet would be a thousand calls deep
 
-class _Taken:
-    """A request at the counter, in the place where uvicorn keeps the request it works on."""
+    def _go_on(self) -> None:
+        """With what came while an answer was owed."""
+        data, self._behind = self._behind, b""
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            self.data_received(data)
 
-    __slots__ = (
-        "body",
-        "disconnected",
-        "handed_over",
-        "keep_alive",
-        "message_event",
-        "more_body",
-        "response_complete",
-        "scope",
-    )
-
-    def __init__(self, scope: Any) -> None:
-        self.scope = scope
-        self.body = bytearray()
-        self.more_body = True
-        self.handed_over = False
-        self.disconnected = False
-        self.keep_alive = True
-        self.response_complete = False
-        self.message_event = _NOBODY_WAITS
+    def _date(self) -> bytes:
+        """uvicorn's default headers, which it makes anew every second."""
+        headers = self.server_state.default_headers
+        made, lines = ExpressProtocol._dated
+        if made is not headers:
+            lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+            ExpressProtocol._dated = (headers, lines)
+        return lines
 
 
 class _Answer:
     """The reply that a counter is given."""
 
-    __slots__ = ("_protocol", "_taken")
+    __slots__ = ("_protocol", "_request")
 
-    def __init__(self, protocol: ExpressProtocol, taken: _Taken) -> None:
+    def __init__(self, protocol: ExpressProtocol, request: bytes) -> None:
         self._protocol = protocol
-        self._taken = taken
+        self._request = request
 
     def __call__(self, head: bytes, body: bytes) -> None:
-        self._protocol.answered(self._taken, head, body)
+        self._protocol.answer(self, head, body)
 
     @property
     def gone(self) -> bool:
-        return self._taken.disconnected or self._protocol.transport.is_closing()
+        return not self._protocol.owes(self)
 
-    def elsewhere(self, body: bytes) -> None:
-        self._protocol.go_the_ordinary_way(self._taken, body)
-
-
-class _NobodyWaits:
-    def set(self) -> None:
-        """uvicorn wakes the ASGI application by this; there is none."""
-
-
-_NOBODY_WAITS = _NobodyWaits()
+    def elsewhere(self) -> None:
+        self._protocol.elsewhere(self, self._request)

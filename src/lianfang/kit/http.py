@@ -1,6 +1,6 @@
 """A few lines of raw ASGI for handlers that stand in front of the router."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ class Headers:
 
     __slots__ = ("_headers",)
 
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+    def __init__(self, raw: Mapping[bytes, bytes] | Iterable[tuple[bytes, bytes]]) -> None:
         self._headers = dict(raw)
 
     def get(self, name: bytes) -> str:

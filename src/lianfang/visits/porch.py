@@ -65,7 +65,7 @@ class Porch:
                 return
             one = self._waiting.popleft()
             if not one.reply.gone and not take(one.headers, one.body, one.reply):
-                one.reply.elsewhere(one.body)
+                one.reply.elsewhere()
 
     def send_home(self, before: float) -> int:
         """Tells whoever has been waiting since before then to come back; how many it were."""
