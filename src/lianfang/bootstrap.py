@@ -144,6 +144,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             queue=settings.lane_queue,
             wait_s=settings.lane_wait_s,
             batch=settings.lane_batch,
+            gather_s=settings.lane_gather_ms / 1000,
             connections=settings.lane_connections,
             fever_celsius=settings.fever_celsius,
         )

@@ -112,6 +112,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How long a scan may wait before others are answered 503: less than a phone waits before it sends a scan again (2 s)."""
     lane_batch: Annotated[int, msgspec.Meta(ge=1, le=5000)] = 1000
     """Scans in one transaction at most."""
+    lane_gather_ms: Annotated[int, msgspec.Meta(ge=0, le=100)] = 20
+    """How long at most, under load, the lane waits for a batch to be as large as the last."""
     lane_connections: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
     requests_at_once: Annotated[int, msgspec.Meta(ge=1)] = 200
     """Requests being answered at a time by one web process, scans and streams apart; one more is answered 503."""

@@ -136,11 +136,11 @@ async def test_a_process_that_cannot_work_says_why_it_is_not_ready(
 ) -> None:
     assert await reason(house) is None
     restored.execute("ALTER ROLE lianfang_lane SET default_transaction_read_only = on")
-    await house.services.db.lane._pool.drain()
+    await house.services.db.lane.pool.drain()
     resident = await house.resident()
     assert await reason(house) == "database_read_only"
     restored.execute("ALTER ROLE lianfang_lane RESET default_transaction_read_only")
-    await house.services.db.lane._pool.drain()
+    await house.services.db.lane.pool.drain()
     monkeypatch.setattr("lianfang.entrypoints.watch._LAST_MIGRATION", "9999.later")
     assert await reason(house) == "schema_outdated"
     monkeypatch.undo()

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from lianfang.kit.db import Kept
 from lianfang.visits.lane import Lane, Submitted
 from tests.support.house import Client, House, until
 from tests.support.story import LONGGUAN_DOOR
@@ -20,14 +21,14 @@ class HeldLane:
         self.batches: list[int] = []
         """How many scans each batch had."""
         self._lane = lane
-        self._commit: Callable[[Sequence[Submitted]], Awaitable[None]] = lane._commit
+        self._commit: Callable[[Sequence[Submitted], Kept], Awaitable[None]] = lane._commit
         self._open = asyncio.Event()
         lane._commit = self._hold  # type: ignore[method-assign]
 
-    async def _hold(self, batch: Sequence[Submitted]) -> None:
+    async def _hold(self, batch: Sequence[Submitted], line: Kept) -> None:
         self.batches.append(len(batch))
         await self._open.wait()
-        await self._commit(batch)
+        await self._commit(batch, line)
 
     async def waiting(self, count: int) -> None:
         """Until so many scans wait behind the batches that are held."""

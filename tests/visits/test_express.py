@@ -288,23 +288,3 @@ async def test_a_body_that_nobody_wants_is_not_read_to_its_end(street: Street) -
             taken += 1 << 16
             await line.writer.drain()
     assert taken < size
-
-
-async def test_a_lane_that_becomes_full_in_the_last_moment_says_so_and_goes_on(
-    street: Street, cast: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await street.house.services.doors.find(LONGGUAN_DOOR.code)
-    lane, cookie = street.house.services.lane, await street.cookie()
-    line, porch = await street.line(), street.house.app.lane_door._porch
-    asked = iter([True, False, True, False, True])  # at the door, then where it is let in, then where it is taken
-    with monkeypatch.context() as patched:
-        patched.setattr(Lane, "full", property(lambda _: next(asked, True)))
-        line.send(post(scan(LONGGUAN_DOOR), cookie))
-        await until(lambda: len(porch) == 1)
-        lane.on_room()
-        assert (await line.told()).status == 503
-        line.send(post(scan(LONGGUAN_DOOR), cookie))
-        assert (await line.told()).status == 503
-    line.send(post(scan(LONGGUAN_DOOR), cookie))
-    assert (await line.told()).status == 201
-    assert stored(cast) == 1

@@ -262,7 +262,7 @@ async def test_while_the_database_is_away_scans_are_put_off_and_afterwards_taken
     person = add_person(cast, keys)
     assert (await resident.scan(LONGGUAN_DOOR)).status_code == 201
     for database in (house.services.db.lane, house.services.db.identity, house.services.db.app):
-        database._pool.timeout = 0.3  # instead of five seconds
+        database.pool.timeout = 0.3  # instead of five seconds
     body = scan(LONGGUAN_DOOR)
     await house.services.doors.stop()
     house.services.doors.forget([YIJIE_DOOR.id])

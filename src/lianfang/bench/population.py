@@ -18,6 +18,7 @@ from lianfang.venues.model import Choice, Field
 Say = Callable[[str], None]
 
 COUNTIES = 100
+SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平"
 FORMS: tuple[tuple[str, list[Field], str], ...] = (
     ("plain", [], "{}"),
     (
@@ -124,7 +125,7 @@ def _people(conn: psycopg.Connection, keys: Keys, people: int, now: datetime) ->
             yield (
                 person,
                 "passport",
-                keys.encrypt(f"居民{person}", f"people.name:{person}"),
+                keys.encrypt(_name(person), f"people.name:{person}"),
                 keys.encrypt(document, f"people.document:{person}"),
                 keys.encrypt(phone, f"people.phone:{person}"),
                 document_index(keys, "passport", document),
@@ -148,6 +149,11 @@ def _holds(size: Size, dice: random.Random, now: datetime) -> Iterator[tuple[obj
             now - timedelta(days=1),
             now + timedelta(days=7),
         )
+
+
+def _name(person: int) -> str:
+    """Three characters, as most names have."""
+    return SURNAMES[person % len(SURNAMES)] + GIVEN[person // 7 % len(GIVEN)] + GIVEN[person // 91 % len(GIVEN)]
 
 
 def _copy(conn: psycopg.Connection, target: str, rows: Iterable[tuple[object, ...]]) -> None:

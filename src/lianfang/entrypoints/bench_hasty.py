@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from lianfang import config
 from lianfang.entrypoints import serve, supervisor
+from lianfang.kit.db import Kept
 
 COMMITS_AFTER_S = 0.1
 
@@ -42,6 +43,7 @@ async def _hasty(self: _Pool) -> AsyncIterator[psycopg.AsyncConnection]:
 def main() -> None:
     """The web process."""
     AsyncConnectionPool.connection = _hasty  # type: ignore[assignment]
+    Kept.connection = lambda kept: kept._db.connection()  # type: ignore[assignment,method-assign]
     serve.main()
 
 

@@ -4,7 +4,8 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
@@ -33,6 +34,7 @@ class Changed(RuntimeError):
 
 
 CHECKED_WITHIN_S = 3
+LOOKED_AT_AFTER_S = 1
 
 
 class Database:
@@ -41,8 +43,8 @@ class Database:
 
     def __init__(self, conninfo: str, *, size: int, patience_s: float | None = None) -> None:
         self.conninfo = conninfo
-        self._patience = patience_s
-        self._pool = AsyncConnectionPool(
+        self.patience_s = patience_s
+        self.pool = AsyncConnectionPool(
             conninfo,
             min_size=1,
             max_size=size,
@@ -53,22 +55,22 @@ class Database:
         )
 
     async def open(self) -> None:
-        await self._pool.open(wait=True)
+        await self.pool.open(wait=True)
 
     async def close(self) -> None:
-        await self._pool.close()
+        await self.pool.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection in autocommit, for as long as the block lasts."""
-        async with self._pool.connection() as conn:
-            with cut_after(self._patience, conn):
+        async with self.pool.connection() as conn:
+            with cut_after(self.patience_s, conn):
                 yield conn
 
     @property
     def figures(self) -> dict[str, int]:
         """Of the pool: connections that are `idle` or `busy`, and requests that wait for one."""
-        stats = self._pool.get_stats()
+        stats = self.pool.get_stats()
         size, idle = stats.get("pool_size", 0), stats.get("pool_available", 0)
         return {"idle": idle, "busy": size - idle, "waiting": stats.get("requests_waiting", 0)}
 
@@ -87,6 +89,44 @@ class Database:
             if local:
                 conn.execute(*_set_local(local))
             yield conn
+
+
+class Kept:
+    """A connection for one user who asks all day long. A pool looks at a connection each time it lends it, which is a journey to
+    the server; this one is looked at where nobody has used it for a while, and another is taken when it is lost."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lent = AsyncExitStack()
+        self._conn: Connection | None = None
+        self._used = 0.0
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """The connection, in autocommit, for as long as the block lasts; for one block at a time."""
+        try:
+            if self._conn is not None and monotonic() - self._used > LOOKED_AT_AFTER_S:
+                await self._look(self._conn)
+            if self._conn is None:
+                self._conn = await self._lent.enter_async_context(self._db.pool.connection())
+            with cut_after(self._db.patience_s, self._conn):
+                yield self._conn
+            self._used = monotonic()
+        except UNAVAILABLE:
+            await self.give_back()
+            raise
+
+    async def _look(self, conn: Connection) -> None:
+        try:
+            await _check(conn)
+        except UNAVAILABLE:
+            await self.give_back()
+
+    async def give_back(self) -> None:
+        """To the pool, which throws it away where it is broken."""
+        self._conn = None
+        with suppress(*UNAVAILABLE):
+            await self._lent.aclose()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ A room declares its problems beside each other in `problems.py`; a service raise
 """
 
 import dataclasses
+import functools
 import random
 import re
 from dataclasses import dataclass
@@ -106,6 +107,7 @@ def response_parts(problem: Problem, language: Language) -> tuple[int, list[tupl
     return problem.type.status, headers, msgspec.json.encode(render(problem, language))
 
 
+@functools.lru_cache(1024)  # a few browsers' headers, each a thousand times a second
 def choose_language(accept_language: str, cookie: str = "") -> Language:
     """The cookie's language if the person chose one, else the browser's first of ours; Chinese when it asks for neither."""
     if cookie in LANGUAGES:

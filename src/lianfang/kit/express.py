@@ -25,8 +25,10 @@ SILENT_AT_MOST_S = 30
 CROWDED_S = 2
 UNWANTED_S = 1
 
-_FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+\r\n")
-_FIELD = re.compile(rb"([^:\r\n]+):[ \t]*([^\r\n]*)\r\n")
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_IN_LINES = bytes({*range(256)} - {*range(0x20)} - {0x7F} | {0x09})
+_NAMES_KEPT = 1000
+_names: dict[bytes, bytes] = {}  # headers as they are spelt → in small letters
 
 
 class Reply(Protocol):
@@ -83,7 +85,7 @@ class ExpressProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._line = b"POST %b HTTP/1.1\r\n" % path
-        self._counter = counter
+        self._find_counter = counter
         self._at_most = at_most
         self._owed: _Answer | None = None
         self._begun = self._behind = b""
@@ -93,6 +95,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._counter = self._find_counter()
         if len(self.connections) > self._at_most:
             transport.abort()
 
@@ -157,7 +160,7 @@ class ExpressProtocol(HttpToolsProtocol):
                 self._behind = data[head.ends :]
                 data = data[: head.ends]
             self._owed = reply = _Answer(self, data)
-            if not self._counter().take(Headers(head.fields), data[head.begins :], reply):
+            if not self._counter.take(Headers(head.fields), data[head.begins :], reply):
                 self.elsewhere(reply, data)
 
     def _read_head(self, data: bytes) -> _Head | None:
@@ -168,13 +171,17 @@ class ExpressProtocol(HttpToolsProtocol):
         begins = data.find(b"\r\n\r\n", len(line)) + 4
         if begins < 4:
             return _UNFINISHED if len(data) <= HEAD_MAX_KIB * 1024 else None
-        if not _FIELDS.fullmatch(data, len(line), begins):
-            return None
-        given = _FIELD.findall(data, len(line), begins)
-        fields = {name.lower(): value for name, value in given}
+        lines = data[len(line) : begins - 4].split(b"\r\n")
+        if data[len(line) : begins - 4].translate(None, _IN_LINES) != b"\r\n" * (len(lines) - 1):
+            return None  # control characters
+        fields: dict[bytes, bytes] = {}
+        for text in lines:
+            name, _, value = text.partition(b":")
+            fields[_names.get(name) or _small(name)] = value.strip()
         length = fields.get(b"content-length", b"")
         if (
-            len(fields) < len(given)  # which of two counts is for the parser to say
+            len(fields) < len(lines)  # which of two counts is for the parser to say
+            or b"" in fields
             or not length.isdigit()
             or len(length) > 5
             or int(length) > BODY_MAX_KIB * 1024
@@ -260,6 +267,15 @@ class ExpressProtocol(HttpToolsProtocol):
             lines = b"".join(b"%b: %b\r\n" % header for header in headers)
             ExpressProtocol._dated = (headers, lines)
         return lines
+
+
+def _small(name: bytes) -> bytes:
+    """A header's name in small letters; empty if it is none."""
+    if not _NAME.fullmatch(name):
+        return b""
+    if len(_names) < _NAMES_KEPT:
+        _names[name] = name.lower()
+    return name.lower()
 
 
 class _Answer:

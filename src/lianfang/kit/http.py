@@ -27,7 +27,8 @@ class Headers:
         self._headers = dict(raw)
 
     def get(self, name: bytes) -> str:
-        return self._headers.get(name, b"").decode("latin-1")
+        value = self._headers.get(name)
+        return value.decode("latin-1") if value else ""
 
     def cookie(self, name: str) -> str:
         sent = self.get(b"cookie")
@@ -62,16 +63,18 @@ class Headers:
 def check_media_type(headers: Headers, expected: str = "application/json") -> None:
     """A body that is not declared as JSON (or as mere octets, for an upload) is refused: a form on another site cannot
     declare either."""
-    if headers.get(b"content-type").partition(";")[0].strip().lower() != expected:
+    declared = headers.get(b"content-type")
+    if declared != expected and declared.partition(";")[0].strip().lower() != expected:
         raise MEDIA_TYPE(expected=expected)
 
 
 def check_same_site(headers: Headers, hosts: frozenset[str]) -> None:
     """Refuses what another site's page sends with our cookies. Programs send neither header and carry no cookie jar of a browser."""
-    if headers.get(b"sec-fetch-site") in ("same-origin", "none"):
+    site = headers.get(b"sec-fetch-site")
+    if site in ("same-origin", "none"):
         return
     origin = headers.get(b"origin")
-    if headers.get(b"sec-fetch-site") or origin:
+    if site or origin:
         host = urlsplit(origin).netloc
         if not host or (host not in hosts and host != headers.get(b"host")):
             raise CROSS_SITE()

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 from lianfang.kit import identifiers
 from lianfang.kit.errors import FieldError, Text
 from lianfang.venues.model import Field
 
 Answer = str | int | float
-Check = Callable[[Answer], Answer | FieldError]
+Check = Callable[[Answer], Answer | None]
 
 REQUIRED = Text("请填写“{label}”。", "Please answer “{label}”.")
 UNKNOWN = Text("表单里没有这一项，请刷新页面后重填。", "The form has no such field; reload the page.")
@@ -26,7 +27,7 @@ class CompiledForm:
     """A form ready to check answers."""
 
     def __init__(self, fields: list[Field]) -> None:
-        self._fields = {field.key: field for field in fields}
+        self._fields = {field.key: (field, _checker(field)) for field in fields}
 
     def check(self, answers: Mapping[str, Answer]) -> tuple[dict[str, Answer], list[FieldError]]:
         """The answers as they are stored, and what is wrong with them. Empty texts count as unanswered.
@@ -35,15 +36,18 @@ class CompiledForm:
         before the answer above it changed.
         """
         stored: dict[str, Answer] = {}
-        errors = [FieldError(f"answers.{key[:40]}", "unknown", UNKNOWN) for key in answers if key not in self._fields]
-        for key, field in self._fields.items():  # a condition looks at a field above it, which is decided by now
-            if not shown(field, stored):
+        errors: list[FieldError] = []
+        if not answers.keys() <= self._fields.keys():
+            unknown = [key for key in answers if key not in self._fields]
+            errors = [FieldError(f"answers.{key[:40]}", "unknown", UNKNOWN) for key in unknown]
+        for key, (field, check) in self._fields.items():  # a condition looks at a field above it, decided by now
+            if field.show_when is not None and not shown(field, stored):
                 continue
             answer = answers.get(key)
             if answer is None or _empty(answer):
                 if field.required:
                     errors.append(_error(field, "required", REQUIRED))
-            elif (checked := _check(field, answer)) is None:
+            elif (checked := check(answer)) is None:
                 errors.append(_error(field, field.type, WRONG[field.type]))
             else:
                 stored[key] = checked
@@ -52,8 +56,8 @@ class CompiledForm:
     def recall(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
         """Those of a person's earlier answers that still fit, shown or hidden: a hidden field may be shown next."""
         fitting = {
-            key: _check(field, answers[key])
-            for key, field in self._fields.items()
+            key: check(answers[key])
+            for key, (_, check) in self._fields.items()
             if key in answers and not _empty(answers[key])
         }
         return {key: answer for key, answer in fitting.items() if answer is not None}
@@ -81,8 +85,19 @@ def _bound(value: float | None) -> str:
     return "…" if value is None else f"{value:g}"
 
 
+def _checker(field: Field) -> Check:
+    """Gives the answer as it is stored; None where it does not fit."""
+    if field.type != "choice":
+        return partial(_check, field)
+    values = frozenset(choice.value for choice in field.choices)
+
+    def choose(answer: Answer) -> Answer | None:
+        return text if isinstance(answer, str) and (text := answer.strip()) in values else None
+
+    return choose
+
+
 def _check(field: Field, answer: Answer) -> Answer | None:
-    """The answer as it is stored; None where it does not fit."""
     if field.type == "number":
         return _number(field, answer)
     if not isinstance(answer, str):
@@ -90,8 +105,6 @@ def _check(field: Field, answer: Answer) -> Answer | None:
     text = answer.strip()
     if field.type == "text":
         return text if len(text) <= field.max_length and "\0" not in text else None
-    if field.type == "choice":
-        return text if text in [choice.value for choice in field.choices] else None
     try:
         if field.type == "date":
             return date.fromisoformat(text).isoformat()

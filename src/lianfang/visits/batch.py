@@ -24,7 +24,17 @@ from lianfang.visits import notes, store
 from lianfang.visits.decide import LAPSES_AFTER, NOTHING, Reading, Undecided, Wants, decide, still_valid
 from lianfang.visits.model import Need, Source
 from lianfang.visits.problems import CONTENT_CHANGED, PERSON_UNKNOWN, SCAN_LAPSED
-from lianfang.visits.rows import Existing, Key, LanePerson, NewAlert, NewTemperature, NewVisit, NewWaiting
+from lianfang.visits.rows import (
+    Existing,
+    Key,
+    LanePerson,
+    NewAlert,
+    NewTemperature,
+    NewVisit,
+    NewWaiting,
+    Number,
+    number,
+)
 from lianfang.visits.stamps import Outcome, Visiting, Wait
 
 NAMES_KEPT = 100_000
@@ -83,12 +93,9 @@ class Recorded(NamedTuple):
 class _Rows:
     """What a batch came to, and the temperatures that counted."""
 
-    visits: dict[Key, NewVisit] = field(default_factory=dict)
-    waiting: dict[Key, NewWaiting] = field(default_factory=dict)
-    taken: dict[Key, Reading] = field(default_factory=dict)
-
-    def __contains__(self, key: Key) -> bool:
-        return key in self.visits or key in self.waiting
+    visits: dict[Number, NewVisit] = field(default_factory=dict)
+    waiting: dict[Number, NewWaiting] = field(default_factory=dict)
+    taken: dict[Number, Reading] = field(default_factory=dict)
 
 
 class Batches:
@@ -108,39 +115,43 @@ class Batches:
         sent_before = [arrival.key for arrival in wanting]
         facts = await store.lane_facts(conn, ids, since, _reusing(wanting), sent_before)
         people, holds, readings, earlier = facts
-        names = {person.id: self.masked(person) for person in people.values()}
         now = clock_now()
-        answers: list[Outcome | Wait | Problem | None] = [_stranger(arrival, people) for arrival in arrivals]
-        rows = _Rows()
-        for arrival, stranger in zip(arrivals, answers, strict=True):
-            key = arrival.key
-            if stranger or key in rows or key in earlier:
+        numbers = [(arrival.person_id, arrival.scan_id.int) for arrival in arrivals]
+        rows, names = _Rows(), {}
+        visits, waiting = rows.visits, rows.waiting
+        for scan, arrival in zip(numbers, arrivals, strict=True):
+            person = people.get(arrival.person_id)
+            if person is None or arrival.epoch not in (None, person.epoch):
+                continue
+            names[person.id] = self.masked(person)
+            if scan in visits or scan in waiting or scan in earlier:
                 continue  # the same scan twice in one batch: the first one counts
             reading = _reading(arrival, readings)
             if reading:
-                rows.taken[key] = reading
+                rows.taken[scan] = reading
             row = self._decided(arrival, holds.get(arrival.person_id, ()), reading, now)
             if isinstance(row, NewVisit):
-                rows.visits[key] = row
+                visits[scan] = row
             else:
-                rows.waiting[key] = row
+                waiting[scan] = row
         stored, alerts = await self._write(conn, arrivals, rows)
-        if there := [key for key in (*rows.visits, *rows.waiting) if key not in stored]:
-            earlier |= await store.lane_existing(conn, there)
-        for index, arrival in enumerate(arrivals):
-            if answers[index]:
-                continue
-            key = arrival.key
-            name = names[arrival.person_id]
-            if first := earlier.get(key):
-                answers[index] = self.found(first, arrival.content, name, now)
+        if there := [row for rows_of in (visits, waiting) for scan, row in rows_of.items() if scan not in stored]:
+            earlier |= await store.lane_existing(conn, [(row.person_id, row.scan_id) for row in there])
+        answers: list[Outcome | Wait | Problem] = []
+        for scan, arrival in zip(numbers, arrivals, strict=True):
+            person = people.get(arrival.person_id)
+            if person is None or arrival.epoch not in (None, person.epoch):
+                answers.append(PERSON_UNKNOWN() if arrival.epoch is None else NOT_SIGNED_IN())
+            elif first := earlier.get(scan):
+                answers.append(self.found(first, arrival.content, names[person.id], now))
             else:
-                new = rows.visits.get(key) or rows.waiting[key]
-                answers[index] = _first(arrival, new, rows.taken.get(key), name, replayed=key not in stored)
-                stored.discard(key)  # of twins within one batch, one was stored by this commit and the others met it
-        return Recorded([answer for answer in answers if answer], alerts)
+                new = visits.get(scan) or waiting[scan]
+                name, taken, replayed = names[person.id], rows.taken.get(scan), scan not in stored
+                answers.append(_first(arrival, new, taken, name, replayed=replayed))
+                stored.discard(scan)  # of twins within one batch, one was stored by this commit and the others met it
+        return Recorded(answers, alerts)
 
-    async def _write(self, conn: Connection, arrivals: Sequence[Arrival], rows: _Rows) -> tuple[set[Key], list[int]]:
+    async def _write(self, conn: Connection, arrivals: Sequence[Arrival], rows: _Rows) -> tuple[set[Number], list[int]]:
         """Commits; keys of what was stored now, and the alerts that were raised."""
         # in the order of their keys: two batches that hold the same retries wait for each other, and never in a circle
         visits = [rows.visits[key] for key in sorted(rows.visits)]
@@ -153,17 +164,21 @@ class Batches:
             stored = await store.lane_insert(conn, visits) if visits else set()
             if rows.waiting:
                 stored |= await store.lane_insert_waiting(conn, [rows.waiting[key] for key in sorted(rows.waiting)])
-            if new := [_temperature(arrival, taken) for arrival, taken in measured if arrival.key in stored]:
+            if new := [
+                _temperature(arrival, taken)
+                for arrival, taken in measured
+                if (arrival.person_id, arrival.scan_id.int) in stored
+            ]:
                 await store.lane_insert_temperatures(conn, new)
-            warned = [alert_of(row) for row in fevers if (row.person_id, row.scan_id) in stored]
+            warned = [alert_of(row) for row in fevers if number(row) in stored]
             alerts = await store.lane_insert_alerts(conn, warned) if warned else []
         return stored, alerts
 
     def _decided(
-        self, arrival: Arrival, holds: Iterable[Hold], reading: Reading | None, now: datetime
+        self, arrival: Arrival, holds: Sequence[Hold], reading: Reading | None, now: datetime
     ) -> NewVisit | NewWaiting:
         decision = decide(
-            worst_active(holds, arrival.at),
+            worst_active(holds, arrival.at) if holds else None,
             arrival.wants,
             celsius=reading.celsius if reading else None,
             fever=self._fever,
@@ -259,13 +274,6 @@ def _first(
     if isinstance(row, NewWaiting):
         return Wait(row.at, row.needs, name)
     return Outcome(row.at, row.verdict, row.reason, name, replayed, reading, row.seat, visiting=arrival.visiting)
-
-
-def _stranger(arrival: Arrival, people: dict[int, LanePerson]) -> Problem | None:
-    person = people.get(arrival.person_id)
-    if person is not None and arrival.epoch in (None, person.epoch):
-        return None
-    return PERSON_UNKNOWN() if arrival.epoch is None else NOT_SIGNED_IN()
 
 
 def _reusing(wanting: Iterable[Arrival]) -> store.Reusing | None:

@@ -68,7 +68,7 @@ class Desk:
             # the second of two attendants stands here until the first is done
             waiting = await store.lane_lock_waiting(conn, key, checkpoint_id)
             before = await store.lane_decision(conn, sent.person_id, sent.decision_id)
-            row = (await store.lane_existing(conn, [key])).get(key)
+            row = (await store.lane_existing(conn, [key])).get((sent.person_id, sent.scan_id.int))
             mine = waiting is not None and before is None and row is not None and row.verdict is None
             if mine:
                 assert waiting is not None

@@ -154,10 +154,7 @@ class LaneDoor:
                 answered = answer(arrival.scan_id, door, found, language)
                 reply(_HEADS[status_of(answered)], _encode(answered))
 
-        try:
-            self._lane.take(arrival, tell)
-        except Problem as problem:  # it has become full since it was asked
-            reply(*raw(problem, language))
+        self._lane.take(arrival, tell)
         return True
 
     async def _received(self, scope: AsgiScope, headers: Headers, receive: Receive) -> Arrival:
@@ -183,11 +180,15 @@ class LaneDoor:
         person_id, epoch, importer = sender
         if importer is not None and not importer.scope.covers(door.ord):
             raise FORBIDDEN()
-        seat = (scan.seat or "").strip() or None
-        errors = [*time_errors(scan.scan_id, scan.at, now, self._retention), *seat_error(scan.seat)]
-        answers, wrong = door.form.check(scan.answers)
         offline = scan.at is not None
-        errors += door.tenant_error(scan.tenant, required=importer is None, offline=offline)
+        errors = time_errors(scan.scan_id, scan.at, now, self._retention)
+        seat = None
+        if scan.seat:
+            seat = scan.seat.strip() or None
+            errors += seat_error(scan.seat)
+        if door.tenants or scan.tenant:
+            errors += door.tenant_error(scan.tenant, required=importer is None, offline=offline)
+        answers, wrong = door.form.check(scan.answers)
         if errors or wrong:
             raise invalid(*errors, *wrong)
         return Arrival(
@@ -196,7 +197,7 @@ class LaneDoor:
             scan.scan_id,
             door,
             answers,
-            (scan.at or now).astimezone(UTC),
+            now if scan.at is None else scan.at.astimezone(UTC),
             offline,
             "resident" if importer is None else "import",
             None if importer is None else importer.account_id,

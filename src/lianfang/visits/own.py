@@ -31,7 +31,7 @@ CODE_PLACE = "residents.code"
 
 async def read(conn: Connection, keys: Keys, person_id: int, scan_id: UUID) -> tuple[Existing | None, str]:
     """Where a scan stands, and the masked name of the person. As lianfang_lane."""
-    row = (await store.lane_existing(conn, [(person_id, scan_id)])).get((person_id, scan_id))
+    row = (await store.lane_existing(conn, [(person_id, scan_id)])).get((person_id, scan_id.int))
     person = (await store.lane_people(conn, [person_id])).get(person_id)
     name = mask_name(keys.decrypt(person.name, f"people.name:{person_id}")) if person else ""
     return row, name

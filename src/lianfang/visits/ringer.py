@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Iterable
 from uuid import UUID
 
-from lianfang.kit.db import UNAVAILABLE, Database
+from lianfang.kit.db import UNAVAILABLE, Database, Kept
 from lianfang.visits import store
 
 RING_EVERY_S = 0.1
@@ -16,7 +16,7 @@ class Ringer:
     """Gathers what has happened and rings ten times a second at most."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        self._line = Kept(db)
         self._waiting: dict[str, set[object]] = {
             "lianfang_visits": set(),
             "lianfang_decided": set(),
@@ -53,6 +53,7 @@ class Ringer:
                 if ids:
                     self._waiting[channel] = set()
                     await self._ring(channel, ids)
+        await self._line.give_back()
 
     async def _ring(self, channel: str, ids: set[object]) -> None:
         ordered = sorted(map(str, ids))
@@ -60,7 +61,7 @@ class Ringer:
         size = 1 if channel == "lianfang_alerts" else IN_A_PAYLOAD
         payloads = [",".join(ordered[start : start + size]) for start in range(0, len(ordered), size)]
         try:
-            async with self._db.transaction() as conn:
+            async with self._line.connection() as conn:
                 await store.lane_ring(conn, channel, payloads)
         except UNAVAILABLE:
             if not self._closing.is_set():

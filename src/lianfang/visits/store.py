@@ -30,6 +30,7 @@ from lianfang.visits.rows import (
     NewTemperature,
     NewVisit,
     NewWaiting,
+    Number,
     OwnVisit,
     Present,
     ReadingRow,
@@ -50,7 +51,7 @@ class Facts(NamedTuple):
     people: dict[int, LanePerson]
     holds: dict[int, list[Hold]]
     readings: dict[int, list[Reading]]
-    earlier: dict[Key, Existing]
+    earlier: dict[Number, Existing]
 
 
 class Reusing(NamedTuple):
@@ -75,7 +76,7 @@ async def lane_facts(
         {row.id: row for row in await persons.fetchall()},
         codes.by_person(await holds.fetchall()),
         _by_person(await readings.fetchall()) if readings else {},
-        _by_key(await earlier.fetchall()) if earlier else {},
+        _by_number(await earlier.fetchall()) if earlier else {},
     )
 
 
@@ -83,16 +84,16 @@ async def lane_people(conn: Connection, ids: list[int]) -> dict[int, LanePerson]
     return {row.id: row for row in await fetch_all(conn, LanePerson, Q.lane_people, {"ids": bigints(ids)})}
 
 
-async def lane_insert(conn: Connection, visits: list[NewVisit]) -> set[Key]:
+async def lane_insert(conn: Connection, visits: list[NewVisit]) -> set[Number]:
     """Keys of the visits that were stored now; the others were there before."""
     params = {"visits": msgspec.json.encode(visits).decode()}  # bytes become base64
-    return {(row[0], row[1]) for row in await (await conn.execute(Q.lane_insert, params, binary=True)).fetchall()}
+    return {(row[0], row[1].int) for row in await (await conn.execute(Q.lane_insert, params, binary=True)).fetchall()}
 
 
-async def lane_insert_waiting(conn: Connection, waiting: list[NewWaiting]) -> set[Key]:
+async def lane_insert_waiting(conn: Connection, waiting: list[NewWaiting]) -> set[Number]:
     """Keys of the scans that wait since now; the others waited before."""
     params = {"waiting": msgspec.json.encode(waiting).decode()}
-    return {(row[0], row[1]) for row in await (await conn.execute(Q.lane_insert_waiting, params)).fetchall()}
+    return {(row[0], row[1].int) for row in await (await conn.execute(Q.lane_insert_waiting, params)).fetchall()}
 
 
 async def lane_readings(
@@ -172,8 +173,8 @@ async def lane_check_out(conn: Connection, key: Key, left_at: datetime, now: dat
     return found
 
 
-async def lane_existing(conn: Connection, keys: Sequence[Key]) -> dict[Key, Existing]:
-    return _by_key(await (await _ask_existing(conn, keys)).fetchall())
+async def lane_existing(conn: Connection, keys: Sequence[Key]) -> dict[Number, Existing]:
+    return _by_number(await (await _ask_existing(conn, keys)).fetchall())
 
 
 async def _ask_existing(conn: Connection, keys: Sequence[Key]) -> AsyncCursor[Existing]:
@@ -187,8 +188,8 @@ async def _ask_existing(conn: Connection, keys: Sequence[Key]) -> AsyncCursor[Ex
     return await conn.cursor(row_factory=class_row(Existing)).execute(Q.lane_existing, params)
 
 
-def _by_key(rows: Iterable[Existing]) -> dict[Key, Existing]:
-    return {(row.person_id, row.scan_id): row for row in rows}
+def _by_number(rows: Iterable[Existing]) -> dict[Number, Existing]:
+    return {(row.person_id, row.scan_id.int): row for row in rows}
 
 
 async def lane_days(conn: Connection) -> set[date]:

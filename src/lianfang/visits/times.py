@@ -7,6 +7,7 @@ from lianfang.kit.errors import FieldError, wrong_field
 from lianfang.visits.store import SKEW
 
 EARLIEST = datetime(1971, 1, 3, tzinfo=UTC)  # where everything is kept; the first partition there can be is 1971-01-01
+SKEW_S = SKEW.total_seconds()
 AHEAD = timedelta(minutes=5)  # an offline client's clock may run ahead this much
 
 
@@ -20,6 +21,9 @@ def time_errors(scan_id: UUID, at: datetime | None, now: datetime, retention: ti
     """What is wrong with the id and the time of a scan; `at` is None for one that happens now."""
     if error := version_error("scan_id", scan_id):
         return [error]
+    apart = abs((scan_id.int >> 80) / 1000 - (at or now).timestamp()) > SKEW_S
+    if at is None and not apart:  # the usual scan
+        return []
     at = at or now
     if at.tzinfo is None:
         return [
@@ -44,7 +48,7 @@ def time_errors(scan_id: UUID, at: datetime | None, now: datetime, retention: ti
                 day=oldest.date(),
             )
         ]
-    if abs((scan_id.int >> 80) / 1000 - at.timestamp()) > SKEW.total_seconds():
+    if apart:
         return [
             wrong_field(
                 "scan_id",
