@@ -136,7 +136,9 @@ async def test_the_records_of_a_door_and_of_a_person_too(
 
 async def test_the_last_visits_at_a_gate_too(app_db: Database) -> None:
     params = store._gate(LONGGUAN.scope(), LONGGUAN_DOOR.id, now() - timedelta(days=1), 50)
-    plan = await plan_of(app_db, LONGGUAN, store.Q.gate_recent, params | {"since": now() - timedelta(days=1)})
+    plan = await plan_of(
+        app_db, LONGGUAN, store.Q.gate_recent, params | {"since": now() - timedelta(days=1), "midnight": now()}
+    )
     assert_no_day_is_read_through(plan)
 
 

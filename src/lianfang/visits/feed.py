@@ -72,10 +72,9 @@ async def recent(
     now = clock_now()
     midnight, _ = local_day(now.astimezone(zone).date(), zone)
     async with scoped(db, scope) as conn:
-        rows = await store.gate_recent(scope, conn, checkpoint_id, since=now - DAY, limit=RECENT)
-        today = await store.gate_count(scope, conn, checkpoint_id, since=midnight)
+        rows = await store.gate_recent(scope, conn, checkpoint_id, since=now - DAY, midnight=midnight, limit=RECENT)
         known = await people.find_many(scope, conn, list({row.person_id for row in rows}))
-    return GateRecent([_shown(keys, row, known, language) for row in rows], today)
+    return GateRecent([_shown(keys, row, known, language) for row in rows], rows[0].today if rows else 0)
 
 
 class Event(NamedTuple):

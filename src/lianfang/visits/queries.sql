@@ -98,18 +98,16 @@ SELECT pg_notify(%(channel)s, payload) FROM unnest(%(payloads)s::text[]) AS payl
 SELECT drop_visit_days(%(first)s);
 
 -- name: gate_recent
--- The last visits at a checkpoint since an instant, newest first.
-SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source, v.celsius::float8, v.seat, v.note
+-- The last visits at a checkpoint since an instant, newest first, each with how many there have been since midnight: both of the
+-- same moment, or a visit that commits between them would be counted and then arrive as a new one.
+SELECT v.person_id, v.scan_id, v.at, v.recorded_at, v.verdict, v.reason, v.source, v.celsius::float8, v.seat, v.note,
+       (SELECT count(*) FROM visits t
+        WHERE t.checkpoint_id = %(checkpoint_id)s AND t.ord BETWEEN %(lo)s AND %(hi)s AND t.scan_id >= %(floor)s
+          AND t.at >= %(midnight)s) AS today
 FROM visits v
 WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s AND v.at >= %(since)s
 ORDER BY v.at DESC
 LIMIT %(limit)s;
-
--- name: gate_count
--- Visits at a checkpoint since an instant.
-SELECT count(*)
-FROM visits v
-WHERE v.checkpoint_id = %(checkpoint_id)s AND v.ord BETWEEN %(lo)s AND %(hi)s AND v.scan_id >= %(floor)s AND v.at >= %(since)s;
 
 -- name: gate_since
 -- Visits at a checkpoint as they were recorded, behind a row.

@@ -188,6 +188,12 @@ class SeenVisit(msgspec.Struct, frozen=True):
     note: bytes | None
 
 
+class CountedVisit(SeenVisit, frozen=True):
+    """The same, with how many visits the gate has had today."""
+
+    today: int
+
+
 class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who waits, as gates list them. `place` is None where the reader may not know it."""
 

@@ -19,6 +19,7 @@ from lianfang.kit.sql import Queries
 from lianfang.venues.model import Category
 from lianfang.visits.decide import Reading
 from lianfang.visits.rows import (
+    CountedVisit,
     DetailRow,
     Existing,
     FeverRow,
@@ -212,17 +213,11 @@ async def lane_checkpoint_names(conn: Connection, ids: list[int]) -> dict[int, t
 
 
 async def gate_recent(
-    scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime, limit: int
-) -> list[SeenVisit]:
-    """The last visits at a checkpoint since an instant, newest first."""
-    params = _gate(scope, checkpoint_id, since, limit) | {"since": since}
-    return await fetch_all(conn, SeenVisit, Q.gate_recent, params)
-
-
-async def gate_count(scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime) -> int:
-    """How many visits a checkpoint has had since an instant."""
-    params = _gate(scope, checkpoint_id, since, 1) | {"since": since}
-    return int(await fetch_value(conn, Q.gate_count, params))
+    scope: Scope, conn: Connection, checkpoint_id: int, *, since: datetime, midnight: datetime, limit: int
+) -> list[CountedVisit]:
+    """The last visits at a checkpoint since an instant, newest first, with the number of all since midnight."""
+    params = _gate(scope, checkpoint_id, since, limit) | {"since": since, "midnight": midnight}
+    return await fetch_all(conn, CountedVisit, Q.gate_recent, params)
 
 
 async def gate_since(
