@@ -174,6 +174,7 @@ def test_a_scan_in_a_dead_spot_is_kept_and_never_looks_like_a_verdict(open_page:
     watch(gate, door)
     gate.get_by_test_id("tab-scan").click()
     expect(gate.get_by_test_id("camera")).to_be_visible()
+    gate.evaluate("navigator.serviceWorker.ready")
     gate.context.set_offline(True)
     scan_as_keyboard(gate, token)
     expect(gate.get_by_test_id("saved")).to_contain_text("已存，未核验")

@@ -36,6 +36,7 @@ def test_a_trip_is_begun_ridden_followed_by_another_and_ended(open_page: OpenPag
     expect(trip).to_have_attribute("data-under-way", "inbound")
     expect(trip).to_contain_text("0 人")
 
+    gate.evaluate("navigator.serviceWorker.ready")
     gate.context.set_offline(True)
     gate.get_by_test_id("trip-now").click()
     gate.get_by_test_id("trip-end").click()

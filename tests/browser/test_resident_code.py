@@ -59,6 +59,7 @@ def test_leaving_is_one_tap_and_works_from_home_in_a_dead_spot(open_page: OpenPa
 
     page.goto("/h5/")
     expect(page.get_by_test_id("stay")).to_contain_text(tower["name"])
+    page.evaluate("navigator.serviceWorker.ready")
     page.context.set_offline(True)
     page.get_by_test_id("checkout").click()
     expect(page.get_by_test_id("left-kept")).to_contain_text("联网后自动发送")

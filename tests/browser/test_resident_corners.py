@@ -144,6 +144,7 @@ def test_a_saved_scan_becomes_its_stamp_when_the_network_is_back(open_page: Open
     page = open_page(phone=True)
     register(page.request)
     page.goto(demo_door(page))
+    page.evaluate("navigator.serviceWorker.ready")
     page.context.set_offline(True)
     answer(page)
     expect(page.get_by_test_id("saved")).to_be_visible()
