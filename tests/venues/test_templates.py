@@ -149,6 +149,17 @@ async def test_all_checkpoints_of_an_area_move_to_a_version_at_once(house: House
     ]
 
 
+async def test_a_form_is_taken_that_another_process_has_shown_before_this_one_heard_of_it(house: House) -> None:
+    clerk, resident, doors = await house.staff("clerk"), await house.resident(), house.services.doors
+    before = await doors.find(YIJIE_DOOR.code)
+    form = await publish(clerk, [OUTSIDE])
+    await use(clerk, form, YIJIE_DOOR.id)
+    await until(lambda: doors.known(YIJIE_DOOR.code) is None)
+    doors._keep(before)
+    assert (await resident.scan(answers={"outside": "no"}, template_id=form["id"])).status_code == 201
+    assert (await resident.scan(answers={"outside": "no"}, template_id=form["id"] + 1)).status_code == 422
+
+
 async def test_answers_to_an_earlier_version_are_taken_as_such(
     house: House, cast: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,8 +109,16 @@ class Doors:
         """
         if template_id is None or template_id == door.template.id:
             return door
-        key = (door.template.id, template_id)
-        template, form = self._versions.get(key) or await self._version(key)
+        found = await self._version(door, template_id)
+        if found is None:  # perhaps this process has not heard yet of what the phone was shown by another one
+            self.forget([door.checkpoint_id])
+            door = await self.find(door.code)
+            if door.template.id == template_id:
+                return door
+            found = await self._version(door, template_id)
+        if found is None:
+            raise invalid(version_unknown())
+        template, form = found
         return replace(door, template=template, form=form)
 
     async def start(self) -> None:
@@ -143,14 +151,18 @@ class Doors:
         self._forgotten += 1
         self._doors.clear()
 
-    async def _version(self, key: tuple[int, int]) -> tuple[Template, CompiledForm]:
+    async def _version(self, door: Door, template_id: int) -> tuple[Template, CompiledForm] | None:
+        """Another version of the door's form; None: it has no such version."""
+        key = (door.template.id, template_id)
+        if known := self._versions.get(key):
+            return known
         async with self._asking:  # after an outage many phones come with the same old version
             if known := self._versions.get(key):
                 return known
             async with self._lane.transaction() as conn:
                 template = await store.lane_find_version(conn, *key)
             if template is None:
-                raise invalid(version_unknown())
+                return None
             if len(self._versions) >= VERSIONS_KEPT:
                 self._versions.pop(next(iter(self._versions)))
             self._versions[key] = template, CompiledForm(template.fields)
