@@ -47,7 +47,9 @@ def test_an_acknowledged_scan_that_is_not_stored_fails_the_run(
 
 def test_the_report_shows_medians() -> None:
     rounds = [Round(speed, 1, speed / 100, 9, 0, 5, Cpu(1, 1, 1)) for speed in (100, 900, 200)]
-    report = medians(rounds, [50, 400, 100], generator="wrk", connections=1, people=1, checkpoints=1, web_processes=1)
+    report = medians(
+        rounds, [50, 400, 100], generator="wrk", connections=1, pause_ms=0, people=1, checkpoints=1, web_processes=1
+    )
     assert (report.scans_per_s, report.p99_ms, report.pgbench_single_row_tps, report.ratio_to_pgbench) == (
         200,
         2,

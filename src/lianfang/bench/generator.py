@@ -41,8 +41,11 @@ def best() -> Name:
     return "wrk" if shutil.which("wrk") else "lianfang"
 
 
-def start(name: Name, url: str, scans: Path, *, seconds: float, connections: int) -> "subprocess.Popen[str]":
-    """A closed loop: each connection sends the next scan when the last one is answered. `collect` reads its outcome."""
+def start(
+    name: Name, url: str, scans: Path, *, seconds: float, connections: int, pause_ms: int = 0
+) -> "subprocess.Popen[str]":
+    """A closed loop: each connection sends the next scan when the last one is answered, or after a pause of `pause_ms` on
+    average. `collect` reads its outcome."""
     if name == "wrk":
         threads = 1 if connections <= 512 else 2
         command = [
@@ -58,7 +61,8 @@ def start(name: Name, url: str, scans: Path, *, seconds: float, connections: int
         ]
     else:
         command = [sys.executable, "-m", __name__, url, str(scans), str(seconds), str(connections)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "LF_SCANS": str(scans)})  # noqa: S603
+    told = {"LF_SCANS": str(scans), "LF_PAUSE_MS": str(pause_ms)}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | told)  # noqa: S603
 
 
 def collect(process: "subprocess.Popen[str]") -> Load:
@@ -78,12 +82,17 @@ async def _drive(url: str, scans: list[str], seconds: float, connections: int) -
     ]
     took: list[float] = []
     refused = broken = 0
+    pause_s = int(os.environ.get("LF_PAUSE_MS", "0")) / 1000
     end = time.monotonic() + seconds
 
     async def connection() -> None:
         nonlocal refused, broken
         line = Line(wire)
-        while (begin := time.monotonic()) < end:
+        while True:
+            if pause_s:
+                await asyncio.sleep(random.uniform(0, 2 * pause_s))  # noqa: S311 -- load
+            if (begin := time.monotonic()) >= end:
+                break
             before, after = random.choice(ammunition)  # noqa: S311 -- load
             try:
                 answer = await line.ask(before, b'{"scan_id":"' + str(ids.uuid7()).encode() + after)

@@ -51,6 +51,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     generator: str
     connections: int
+    pause_ms: int
     people: int
     checkpoints: int
     web_processes: int
@@ -67,11 +68,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def one_round(
-    client: generator.Name, url: str, dsn: str, scans: Path, servers: list[int], *, seconds: float, connections: int
+    client: generator.Name,
+    url: str,
+    dsn: str,
+    scans: Path,
+    servers: list[int],
+    *,
+    seconds: float,
+    connections: int,
+    pause_ms: int = 0,
 ) -> Round:
     """Drives the lane; counts what was stored by asking the database."""
     before, clock = _stored(dsn), time.monotonic()
-    load = generator.start(client, url, scans, seconds=seconds, connections=connections)
+    load = generator.start(client, url, scans, seconds=seconds, connections=connections, pause_ms=pause_ms)
     postmaster = _postmaster(dsn)
     begin = (sum(map(_ticks, servers)), _ticks(postmaster))
     spent = 0.0

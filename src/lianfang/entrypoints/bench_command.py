@@ -52,6 +52,12 @@ class Ground(NamedTuple):
 def bench_lane(
     seconds: Annotated[float, typer.Option(min=1, help="每轮秒数 · seconds of a round")] = 10,
     connections: Annotated[int, typer.Option(min=1, max=20_000, help="并发连接 · connections")] = 256,
+    pause_ms: Annotated[
+        int,
+        typer.Option(
+            min=0, max=60_000, help="每个连接两次登记之间平均停多久 · pause of a connection between two scans, ms"
+        ),
+    ] = 0,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="轮数，取中位数 · rounds; medians are shown")] = 3,
     people: Annotated[int, typer.Option(min=100, help="人口 · people")] = 1_000_000,
     checkpoints: Annotated[int, typer.Option(min=10, help="登记点 · checkpoints")] = 40_000,
@@ -66,7 +72,14 @@ def bench_lane(
             counted = number > 0  # at half past eight the server has been up since last night
             err.print(f"第 {number} 轮 · round {number}" if counted else "预热 · warming up", style="dim")
             one = lane.one_round(
-                name, place.url, place.dsn, place.scans, place.servers, seconds=seconds, connections=connections
+                name,
+                place.url,
+                place.dsn,
+                place.scans,
+                place.servers,
+                seconds=seconds,
+                connections=connections,
+                pause_ms=pause_ms,
             )
             tps = lane.pgbench(
                 place.lane_dsn, place.directory, seconds=seconds, people=people, checkpoints=checkpoints
@@ -79,6 +92,7 @@ def bench_lane(
         peer,
         generator=name,
         connections=connections,
+        pause_ms=pause_ms,
         people=people,
         checkpoints=checkpoints,
         web_processes=len(place.servers),
