@@ -81,9 +81,7 @@ def bench_lane(
                 connections=connections,
                 pause_ms=pause_ms,
             )
-            tps = lane.pgbench(
-                place.lane_dsn, place.directory, seconds=seconds, people=people, checkpoints=checkpoints
-            )
+            tps = lane.pgbench(place.lane_dsn, place.directory, seconds=seconds, people=people, checkpoints=checkpoints)
             if counted:
                 measured.append(one)
                 peer.append(tps)
