@@ -138,6 +138,7 @@ def test_the_functions_with_more_rights_are_few_and_known(owner: psycopg.Connect
         "drop_visit_days",
         "defer_run",
         "defer_recolour",
+        "adopt_evidence",
         "area_stays",
         "want_statistics_anew",
     }

@@ -173,3 +173,14 @@ ORDER BY person_id, at DESC;
 
 -- name: lane_units
 SELECT id, parent_id, name, lo, hi FROM units WHERE closed_at IS NULL ORDER BY lo;
+
+-- name: own_holds
+-- A resident's own holds that last, with the plan and the evidence of each.
+SELECT h.id, h.colour::text, h.rule, h.plan, h.reason_zh, h.reason_en, h.starts_at, h.ends_at, a.pack,
+       e.id, e.kind::text, e.result, e.at, e.source, e.recorded_at
+FROM holds h
+LEFT JOIN plan_adoptions a ON a.id = h.adoption_id
+LEFT JOIN evidence e ON e.person_id = h.person_id AND e.id = h.evidence_id
+WHERE h.person_id = %(person_id)s AND h.ends_at > %(at)s
+  AND NOT EXISTS (SELECT FROM hold_releases r WHERE r.person_id = h.person_id AND r.hold_id = h.id)
+ORDER BY h.id;

@@ -23,6 +23,7 @@ from lianfang.cards.routes import router as cards_router
 from lianfang.channels import links
 from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
+from lianfang.codes.routes import router as codes_router
 from lianfang.config import Settings
 from lianfang.credentials import show
 from lianfang.credentials.routes import router as credentials_router
@@ -81,6 +82,7 @@ HEALTH = "/api/v1/health/"
 API_ROUTERS = [
     meta_router,
     residents_router,
+    codes_router,
     credentials_router,
     cards_router,
     people_router,

@@ -106,3 +106,5 @@ export type FollowUpDetail = Schemas['FollowUpDetail']
 export type FollowUpAction = FollowUp['actions'][number]
 export type Reported = Schemas['Reported']
 export type MyDuty = Omit<Schemas['MyDuty'], 'template' | 'remembered'> & { template: Template; remembered: Answers }
+export type MyColour = Schemas['MyColour']
+export type ColourReason = MyColour['reasons'][number]
