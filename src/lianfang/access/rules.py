@@ -28,6 +28,7 @@ Permission = Literal[
     "evidence.import",
     "evidence.trust",
     "codes.print",
+    "holds.manage",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -53,6 +54,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "shares.manage",
             "reports.read",
             "reports.manage",
+            "holds.manage",
             "areas.read",
             "areas.manage",
             "evidence.import",
@@ -73,6 +75,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "devices.manage",
             "reports.read",
             "reports.manage",
+            "holds.manage",
             "areas.read",
             "areas.manage",
             "evidence.import",
@@ -86,7 +89,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 # what an account may not lend to another one: accounts, devices and shares made with it would outlive the loan
 NEVER_LENT: frozenset[Permission] = frozenset(
-    {"staff.manage", "setup.manage", "devices.manage", "shares.manage", "visits.import", "evidence.trust"}
+    {
+        "holds.manage",
+        "staff.manage",
+        "setup.manage",
+        "devices.manage",
+        "shares.manage",
+        "visits.import",
+        "evidence.trust",
+    }
 )
 
 

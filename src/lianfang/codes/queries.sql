@@ -184,3 +184,42 @@ LEFT JOIN evidence e ON e.person_id = h.person_id AND e.id = h.evidence_id
 WHERE h.person_id = %(person_id)s AND h.ends_at > %(at)s
   AND NOT EXISTS (SELECT FROM hold_releases r WHERE r.person_id = h.person_id AND r.hold_id = h.id)
 ORDER BY h.id;
+
+-- name: unit_label
+-- A unit anywhere.
+SELECT id FROM unit_labels('', ARRAY[%(id)s::bigint]);
+
+-- name: own_unit
+SELECT id FROM units WHERE lo = %(lo)s;
+
+-- name: insert_request
+INSERT INTO hold_requests (ord, unit_id, second_unit_id, person_id, colour, until, target, grounds, reason, asked_by)
+VALUES (%(ord)s, %(unit_id)s, %(second_unit_id)s, %(person_id)s, %(colour)s::hold_colour, %(until)s, %(target)s, %(grounds)s::uuid[], %(reason)s, %(asked_by)s)
+RETURNING id;
+
+-- name: requests
+-- What units of the scope ask or are asked, newest first, or one of them. Names of accounts beyond the scope: their unit's.
+SELECT r.id, r.ord, r.unit_id, r.second_unit_id, l.name AS unit, s.name AS second_unit, r.person_id, r.colour, r.until, r.reason,
+       r.asked_by, coalesce(a.display_name, l.name || ' #' || r.asked_by) AS asked_name, r.asked_at,
+       r.decided_by, coalesce(d.display_name, s.name || ' #' || r.decided_by, '') AS decided_name, r.decided_at, r.signed,
+       EXISTS (SELECT FROM units u WHERE u.id = r.second_unit_id AND u.lo BETWEEN %(lo)s AND %(hi)s) AS asked_of_me
+FROM hold_requests r
+CROSS JOIN LATERAL unit_labels('', ARRAY[r.unit_id]) l
+CROSS JOIN LATERAL unit_labels('', ARRAY[r.second_unit_id]) s
+LEFT JOIN staff_accounts a ON a.id = r.asked_by
+LEFT JOIN staff_accounts d ON d.id = r.decided_by
+WHERE r.id < %(before)s AND (%(id)s::bigint IS NULL OR r.id = %(id)s)
+ORDER BY r.id DESC
+LIMIT %(limit)s;
+
+-- name: decide_request
+-- Once.
+UPDATE hold_requests SET decided_by = %(account_id)s, decided_at = clock_timestamp(), signed = %(signed)s
+WHERE id = %(id)s AND signed IS NULL
+RETURNING id;
+
+-- name: signed_without_evidence
+SELECT r.id, r.person_id, r.colour IS NOT NULL, r.decided_at, u.name || '、' || s.name
+FROM hold_requests r JOIN units u ON u.id = r.unit_id JOIN units s ON s.id = r.second_unit_id
+WHERE r.signed AND NOT EXISTS (
+  SELECT FROM evidence e WHERE e.person_id = r.person_id AND e.kind = 'decision' AND e.subject = r.id::text);

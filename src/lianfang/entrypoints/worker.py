@@ -12,6 +12,7 @@ from lianfang.areas import stays
 from lianfang.bootstrap import open_databases, retention
 from lianfang.channels import service as channels
 from lianfang.codes.derive import apply_due_plans, recolour
+from lianfang.codes.manual import carry_out
 from lianfang.config import Settings, master_secret
 from lianfang.credentials import shelf as credentials
 from lianfang.credentials.shelf import Publisher
@@ -71,6 +72,7 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     @app.task(name="codes.plans", queue="codes", queueing_lock="codes.plans")
     async def apply_plans(timestamp: int) -> None:
         await apply_due_plans(worker)
+        await carry_out(worker)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="resume", queueing_lock="resume")

@@ -104,7 +104,7 @@ GRANT SELECT ON area_levels, test_sites TO lianfang_lane; -- what residents look
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
 GRANT SELECT, INSERT ON holds, hold_releases, evidence TO lianfang_worker; -- none of them ever changes
-GRANT SELECT ON hold_requests TO lianfang_worker;
+GRANT SELECT ON hold_requests TO lianfang_worker; -- it writes the evidence of those that were signed
 GRANT SELECT, INSERT, UPDATE (at, people, opened, released) ON recolourings TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE (applied_at) ON plan_adoptions TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;

@@ -79,9 +79,10 @@ CREATE INDEX hold_requests_by_place ON hold_requests (ord, id);
 CREATE INDEX hold_requests_by_second ON hold_requests (second_unit_id);
 
 ALTER TABLE hold_requests ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-CREATE POLICY scope ON hold_requests TO lianfang_app USING (ord BETWEEN scope_lo() AND scope_hi()) WITH CHECK (ord BETWEEN scope_lo() AND scope_hi());
--- the unit that is asked sees it and decides: units' own policy applies inside
+CREATE POLICY scope ON hold_requests FOR SELECT TO lianfang_app USING (ord BETWEEN scope_lo() AND scope_hi());
+CREATE POLICY asks ON hold_requests FOR INSERT TO lianfang_app WITH CHECK (ord BETWEEN scope_lo() AND scope_hi());
+-- the unit that is asked sees it: units' own policy applies inside. Who asks, or stands above both, decides nothing.
 CREATE POLICY asked ON hold_requests FOR SELECT TO lianfang_app USING (EXISTS (SELECT FROM units u WHERE u.id = second_unit_id));
-CREATE POLICY decides ON hold_requests FOR UPDATE TO lianfang_app USING (EXISTS (SELECT FROM units u WHERE u.id = second_unit_id))
-  WITH CHECK (EXISTS (SELECT FROM units u WHERE u.id = second_unit_id));
+CREATE POLICY decides ON hold_requests FOR UPDATE TO lianfang_app
+  USING (EXISTS (SELECT FROM units u WHERE u.id = second_unit_id) AND NOT ord BETWEEN scope_lo() AND scope_hi());
 CREATE POLICY rules ON hold_requests FOR SELECT TO lianfang_worker USING (true);
