@@ -947,6 +947,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LookAtCase */
+        post: operations["ApiV1HoldsCasesLookAtCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListRequests */
+        get: operations["ApiV1HoldsRequestsListRequests"];
+        put?: never;
+        /** AskForHold */
+        post: operations["ApiV1HoldsRequestsAskForHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/requests/{request_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DecideRequest */
+        post: operations["ApiV1HoldsRequestsRequestIdDecisionDecideRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/id-cards/read": {
         parameters: {
             query?: never;
@@ -1246,6 +1298,23 @@ export interface paths {
         };
         /** MyCode */
         get: operations["ApiV1ResidentsMeCodeMyCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/colour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyColour */
+        get: operations["ApiV1ResidentsMeColourMyColour"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2888,6 +2957,32 @@ export interface components {
             /** @default 0 */
             rows?: number;
         };
+        /** Case */
+        Case: {
+            evidence: components["schemas"]["CaseEvidence"][];
+            name: string;
+            person_id: number;
+        };
+        /** CaseEvidence */
+        CaseEvidence: {
+            /** Format: date-time */
+            at: string;
+            confidence: number;
+            fresh: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "test" | "vaccination" | "diagnosis" | "contact_order" | "arrival" | "border_crossing" | "area_stay" | "temperature" | "symptoms" | "decision";
+            provenance: string;
+            result: string;
+            source: string;
+        };
+        /** CaseQuery */
+        CaseQuery: {
+            document_number: string;
+            document_type: string;
+            purpose: string;
+        };
         /** CategoryFigures */
         CategoryFigures: {
             /** @enum {string} */
@@ -3182,7 +3277,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -3497,6 +3592,17 @@ export interface components {
             label_en: string;
             value: string | number;
         };
+        /** Ground */
+        Ground: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "test" | "vaccination" | "diagnosis" | "contact_order" | "arrival" | "border_crossing" | "area_stay" | "temperature" | "symptoms" | "decision";
+            /** Format: date-time */
+            recorded_at: string;
+            result: string;
+            source: string;
+        };
         /** Group */
         Group: {
             abnormal: number;
@@ -3524,6 +3630,29 @@ export interface components {
             reason?: "stopping" | "lane_stuck" | "database_unavailable" | "database_read_only" | "schema_outdated" | null;
             /** @enum {string} */
             status: "live" | "ready" | "unready";
+        };
+        /** HoldDecision */
+        HoldDecision: {
+            signed: boolean;
+        };
+        /** HoldRequest */
+        HoldRequest: {
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            /** @enum {null|string} */
+            colour: "yellow" | "red" | null;
+            decided_at: string | null;
+            decided_by: string;
+            id: number;
+            mine: boolean;
+            person_id: number;
+            reason: string;
+            second_unit: string;
+            /** @enum {string} */
+            state: "asked" | "signed" | "declined" | "lapsed";
+            unit: string;
+            until: string | null;
         };
         /** HourFigures */
         HourFigures: {
@@ -3636,7 +3765,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -3692,6 +3821,17 @@ export interface components {
             expires_at: string;
             qr: string;
             token: string;
+        };
+        /** MyColour */
+        MyColour: {
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            colour: "green" | "yellow" | "red";
+            reasons: components["schemas"]["Reason"][];
+            /** @enum {string} */
+            then: "green" | "yellow" | "red";
+            until: string | null;
         };
         /** MyDuty */
         MyDuty: {
@@ -3789,7 +3929,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -3803,6 +3943,17 @@ export interface components {
         /** NewExport */
         NewExport: {
             unit_id: number;
+        };
+        /** NewHoldRequest */
+        NewHoldRequest: {
+            /** @enum {null|string} */
+            colour?: "yellow" | "red" | null;
+            grounds: string[];
+            person_id: number;
+            reason: string;
+            second_unit_id: number;
+            target?: string | null;
+            until?: string | null;
         };
         /** NewPlan */
         NewPlan: {
@@ -3930,6 +4081,11 @@ export interface components {
         /** Page[PrintedCode] */
         "Page_lianfang.cards.model.PrintedCode_": {
             items: components["schemas"]["PrintedCode"][];
+            next?: string | null;
+        };
+        /** Page[HoldRequest] */
+        "Page_lianfang.codes.manual_model.HoldRequest_": {
+            items: components["schemas"]["HoldRequest"][];
             next?: string | null;
         };
         /** Page[Device] */
@@ -4243,6 +4399,21 @@ export interface components {
             id: string;
             /** @enum {string} */
             state: "open" | "used" | "questioned";
+        };
+        /** Reason */
+        Reason: {
+            clause: string;
+            /** @enum {string} */
+            colour: "yellow" | "red";
+            ends_earlier: string[];
+            ground: components["schemas"]["Ground"] | null;
+            number: number;
+            plan: string;
+            /** Format: date-time */
+            since: string;
+            text: string;
+            /** Format: date-time */
+            until: string;
         };
         /** Record */
         Record: {
@@ -4595,7 +4766,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -4723,7 +4894,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -7170,6 +7341,139 @@ export interface operations {
             };
         };
     };
+    ApiV1HoldsCasesLookAtCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1HoldsRequestsListRequests: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.codes.manual_model.HoldRequest_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1HoldsRequestsAskForHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1HoldsRequestsRequestIdDecisionDecideRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1IdCardsReadReadCard: {
         parameters: {
             query?: never;
@@ -7770,6 +8074,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyCode"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeColourMyColour: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyColour"];
                 };
             };
             /** @description A problem */
