@@ -40,6 +40,7 @@ CONSOLE = {
     "areas": "/console/areas",
     "areas-review": "/console/areas?tab=review",
     "areas-publish": "/console/areas?tab=publish",
+    "printed-codes": "/console/printed-codes",
     "rosters": "/console/rosters",
     "resumption": "/console/resumption",
     "follow-ups": "/console/resumption?tab=follow",

@@ -16,6 +16,16 @@ export const zh = {
     offlineOld: '已经一天没有联网，码过期了。请连上网络，或出示证件手工登记。',
     offlineSoon: '网络不通，不能更新。过期的码门岗扫不了，请连上网络，或出示证件手工登记。',
     privacy: '码里只有打码的姓名，没有证件号码；每几秒更换，截图无效。',
+    paper: {
+      title: '没带手机？打印一张',
+      text: '纸质码有效半年，出示时须核对本人证件。打印新的一张，旧的自动作废。',
+      until: '已打印，有效期至 {day}',
+      a4: '下载 A4 页',
+      card: '下载卡片',
+      issue: '生成打印码',
+      void: '遗失了，作废这一张',
+      lost: '本人作废',
+    },
     privacySealed: '码里没有您的姓名和证件，只有门岗能认出来。',
   },
 }
@@ -35,6 +45,16 @@ export const en: Same<typeof zh> = {
     offlineOld: 'Offline for a day: the code has expired. Please connect, or show your document.',
     offlineSoon: 'No connection, so it cannot be renewed. A gate does not take an expired code: please connect, or show your document.',
     privacy: 'The code holds your masked name and no document number. It changes every few seconds; a screenshot is worth nothing.',
+    paper: {
+      title: 'Without your phone? Print one',
+      text: 'A printed code is good for half a year, together with your document. A new one ends the one before.',
+      until: 'Printed, valid until {day}',
+      a4: 'A4 page',
+      card: 'Card',
+      issue: 'Make a printed code',
+      void: 'Lost: make it void',
+      lost: 'made void by the holder',
+    },
     privacySealed: 'The code holds neither your name nor your document; only a gate can tell whose it is.',
   },
 }

@@ -35,6 +35,7 @@ const inShell: RouteRecordRaw[] = [
   page('records', 'records', 'menu.records', () => import('./pages/records/RecordsPage.vue'), 'records.read'),
   page('alerts', 'alerts', 'menu.alerts', () => import('./pages/alerts/AlertsPage.vue'), 'alerts.read'),
   page('devices', 'devices', 'menu.devices', () => import('./pages/devices/DevicesPage.vue'), 'devices.manage'),
+  page('printed-codes', 'cards', 'menu.cards', () => import('./pages/cards/CardsPage.vue'), 'codes.print'),
   page('rosters', 'rosters', 'menu.rosters', () => import('./pages/rosters/RostersPage.vue'), 'rosters.read'),
   page('rosters/:id(\\d+)', 'roster', 'menu.rosters', () => import('./pages/rosters/RosterPage.vue'), 'rosters.read'),
   page('resumption', 'resumption', 'menu.resumption', () => import('./pages/resumption/ResumptionPage.vue'), 'reports.read'),

@@ -81,6 +81,7 @@ export default {
     rosters_manage: 'Manage lists of people',
     rosters_export: 'Export lists of people',
     alerts_read: 'See fever alerts',
+    codes_print: 'Issue printed codes',
     devices_manage: 'Manage devices',
     setup_manage: 'Set up from a workbook',
     reports_read: 'See health reports',

@@ -81,6 +81,7 @@ export default {
     rosters_manage: '管理名单',
     rosters_export: '导出名单',
     alerts_read: '查看发热提醒',
+    codes_print: '签发打印码',
     devices_manage: '管理设备',
     setup_manage: '按表格开通',
     reports_read: '查看健康报告',
