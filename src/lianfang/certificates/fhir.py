@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from lianfang.certificates.model import LabTest, TestType, Vaccination
+from lianfang.people.model import DocumentType
 
 CVX, ATC, SNOMED, LOINC = (
     "http://hl7.org/fhir/sid/cvx",
@@ -176,6 +177,29 @@ def _result(found: Observation) -> bool | None:
     return next(
         (_RESULTS[key] for each in said if (key := each.strip()) in _RESULTS or (key := key.lower()) in _RESULTS), None
     )
+
+
+# how registries name the kinds of documents we know: HL7's identifier types, and China's object identifiers
+_DOCUMENTS: Final[dict[str, DocumentType]] = {
+    "NI": "resident_id",
+    "NNCHN": "resident_id",
+    "urn:oid:2.16.156.10011.1.3": "resident_id",
+    "PPN": "passport",
+    "http://hl7.org/fhir/sid/passport": "passport",
+    "PRC": "foreign_permanent_resident",
+}
+
+
+def document_of(patient: Patient) -> tuple[DocumentType, str] | None:
+    """The patient's document, where the bundle names one of ours."""
+    for each in patient.identifier:
+        for name in (each.system, *(coding.code for coding in each.type.coding)):
+            kind = _DOCUMENTS.get(name) or (
+                _DOCUMENTS["PPN"] if name.startswith("http://hl7.org/fhir/sid/passport-") else None
+            )
+            if kind and each.value:
+                return kind, each.value
+    return None
 
 
 def moment(field: str, text: str) -> datetime:

@@ -3,6 +3,7 @@
 from lianfang.areas import service as areas
 from lianfang.areas import stays
 from lianfang.areas import work as area_files
+from lianfang.intake import imports as evidence_imports
 from lianfang.posters import service as posters
 from lianfang.restructuring import follow
 from lianfang.rosters import service as rosters
@@ -19,6 +20,8 @@ RUN_HANDLERS: dict[str, Handler] = {
     areas.IMPORT: area_files.work_import,
     areas.SITES: area_files.work_sites,
     areas.STAYS: stays.work,
+    evidence_imports.READ: evidence_imports.work_read,
+    evidence_imports.STORE: evidence_imports.work_store,
     setup.PLAN: setup.plan_run,
     setup.APPLY: setup.apply_run,
     setup.EXPORT: setup.export_run,

@@ -20,6 +20,7 @@ from lianfang.areas.routes import router as areas_router
 from lianfang.areas.routes import sites_router
 from lianfang.bootstrap import Services, open_services, retention
 from lianfang.cards.routes import router as cards_router
+from lianfang.certificates.routes import router as certificates_router
 from lianfang.channels import links
 from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
@@ -33,6 +34,7 @@ from lianfang.entrypoints.guard import address_of, find_resident, guard, rule_of
 from lianfang.entrypoints.meta import meta_router, show_metrics
 from lianfang.entrypoints.slots import Slots
 from lianfang.entrypoints.watch import Watch
+from lianfang.evidence.routes import router as own_evidence_router
 from lianfang.intake.routes import router as intake_router
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
@@ -115,6 +117,8 @@ API_ROUTERS = [
     sites_router,
     public_areas_router,
     intake_router,
+    certificates_router,
+    own_evidence_router,
 ]
 
 

@@ -14,7 +14,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from lianfang.access.throttle import Limit, spend
 from lianfang.intake import store
 from lianfang.intake.check import Fault, check
-from lianfang.intake.model import ROWS_MAX, AuthoritySession, Batch, BatchAnswer, Good, Origin, Row, RowError, State
+from lianfang.intake.model import (
+    ROWS_MAX,
+    AuthoritySession,
+    BatchAnswer,
+    EvidenceBatch,
+    Good,
+    Origin,
+    Row,
+    RowError,
+    State,
+)
 from lianfang.intake.problems import (
     BATCH_REUSED,
     BATCH_SIZE,
@@ -72,7 +82,7 @@ async def receive(
     identity: Database,
     keys: Keys,
     authority: AuthoritySession,
-    batch: Batch,
+    batch: EvidenceBatch,
     body: bytes,
     language: Language,
 ) -> BatchAnswer:
@@ -110,7 +120,7 @@ async def receive(
 class _Reading:
     """The rows of a batch, each checked by itself and against those before it."""
 
-    def __init__(self, keys: Keys, authority: AuthoritySession, batch: Batch) -> None:
+    def __init__(self, keys: Keys, authority: AuthoritySession, batch: EvidenceBatch) -> None:
         self.states: list[State] = ["rejected"] * len(batch.rows)
         self.errors: list[tuple[int, str, str, str, str, dict[str, Any]]] = []
         self.good: dict[int, Good] = {}
@@ -138,7 +148,7 @@ class _Reading:
             self.errors.append((index, each.field, each.code, each.text.zh, each.text.en, dict(each.values)))
 
 
-def _answer(batch: Batch, kept: _Kept, language: Language) -> BatchAnswer:
+def _answer(batch: EvidenceBatch, kept: _Kept, language: Language) -> BatchAnswer:
     errors = [
         RowError(index, field, code, (zh if language == "zh-CN" else en).format(**values))
         for index, field, code, zh, en, values in sorted(kept.errors, key=lambda error: error[0])

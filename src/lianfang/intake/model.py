@@ -33,7 +33,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
-class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EvidenceBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an authority sends: at most 5,000 rows. `sent_at` must be of the last day, so that nobody sends it again later."""
 
     batch_id: UUID
@@ -114,3 +114,43 @@ class AuthoritySession(msgspec.Struct, frozen=True):
     name: str
     public_key: bytes
     kinds: list[Kind]
+
+
+class StartImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file for a unit: XLSX, CSV or a FHIR R4 bundle. `source`: who says so (a hospital, a CDC). `dry_run`: only say what is
+    in it."""
+
+    unit_id: int
+    upload_id: int
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
+    dry_run: bool = True
+
+
+class ImportStarted(msgspec.Struct, frozen=True):
+    run_id: int
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was sent, and what somebody above decided. `counts`: rows by kind and result, as `test.positive`."""
+
+    id: int
+    unit_id: int
+    unit: str
+    source: str
+    file_name: str
+    counts: dict[str, int]
+    state: Literal["waiting", "accepted", "refused"]
+    submitted_by: int
+    submitter: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    note: str
+    run_id: int | None
+    mine: bool = False
+    """It was sent by one's own unit, so somebody above has to decide."""
+
+
+class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a file is not accepted."""
+
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

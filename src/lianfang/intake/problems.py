@@ -48,6 +48,32 @@ DECIDED = ProblemType(
     "intake_decided", 409, "已经处理过，没有改动。", "This has been decided already; nothing was changed."
 )
 
+COLUMNS = ProblemType(
+    "evidence_columns_missing",
+    422,
+    "前 {within} 行中没有找到表头“{columns}”。请按模板填写表头。",
+    "No headings “{columns}” in the first {within} rows. Name the columns as the template does.",
+)
+FILE_TOO_LONG = ProblemType(
+    "evidence_file_too_long",
+    422,
+    "文件超过 {max} 行，没有保存任何一行。请拆成几个文件，依次导入。",
+    "The file has more than {max} rows; none of them was stored. Split it and import the parts one after the other.",
+)
+BUNDLE = ProblemType(
+    "bundle_wrong",
+    422,
+    "这不是 FHIR R4 的 Bundle（{detail}）。没有保存任何内容。",
+    "This is no FHIR R4 bundle ({detail}). Nothing was stored.",
+)
+TIME = Text("请按 2022-11-20 08:00 的形式填写时间。", "State the time like 2022-11-20 08:00.")
+KIND_WORD = Text(
+    "请填：核酸检测、抗原检测、抗体检测、疫苗接种、诊断、密接判定、抵达、出入境、体温、症状。",
+    "Use one of: nucleic acid test, antigen test, antibody test, vaccination, diagnosis, contact order, arrival, border crossing, temperature, symptoms.",
+)
+NOT_OURS = Text("不是可以识别的新冠疫苗接种或检测。", "This is no COVID-19 vaccination or test that we know.")
+NO_RESULT = Text("没有可以识别的结果。", "It states no result that we know.")
+NO_DOCUMENT = Text("没有找到患者的证件（身份证 NI、护照 PPN）。", "The patient has no document that we know (NI, PPN).")
 UNKNOWN_KIND = Text("不支持的种类“{kind}”。", "“{kind}” is no kind of evidence that can be sent.")
 NOT_ALLOWED = Text("该机构无权上报“{kind}”。", "This authority may not state “{kind}”.")
 UNKNOWN_RESULT = Text("结果应为：{allowed}。", "The result is one of: {allowed}.")

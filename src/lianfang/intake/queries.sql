@@ -44,3 +44,31 @@ WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s AND confirmed_at IS NULL AND
 -- name: void_authority
 UPDATE authorities SET voided_by = %(by)s, voided_at = now()
 WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s AND voided_at IS NULL;
+
+-- name: insert_import
+INSERT INTO evidence_imports (unit_id, ord, source, file_name, counts, submitted_by)
+VALUES (%(unit_id)s, %(ord)s, %(source)s, %(file_name)s, %(counts)s, %(by)s)
+RETURNING id;
+
+-- name: insert_import_part
+INSERT INTO evidence_import_parts (import_id, seq, data) VALUES (%(import_id)s, %(seq)s, %(data)s);
+
+-- name: imports
+SELECT i.id, i.unit_id, u.name AS unit, i.ord, i.source, i.file_name, i.counts, i.state::text AS state, i.submitted_by,
+       coalesce(s.display_name, '') AS submitter, i.submitted_at, i.decided_at, i.note, i.run_id
+FROM evidence_imports i JOIN units u ON u.id = i.unit_id LEFT JOIN staff_accounts s ON s.id = i.submitted_by
+WHERE i.ord BETWEEN %(lo)s AND %(hi)s AND i.id < %(before)s AND (%(id)s::bigint IS NULL OR i.id = %(id)s)
+ORDER BY i.id DESC LIMIT %(limit)s;
+
+-- name: decide_import
+UPDATE evidence_imports SET state = %(state)s, decided_by = %(by)s, decided_at = now(), note = %(note)s
+WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s AND state = 'waiting';
+
+-- name: set_import_run
+UPDATE evidence_imports SET run_id = %(run_id)s WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: import_part
+SELECT data FROM evidence_import_parts WHERE import_id = %(import_id)s AND seq = %(seq)s;
+
+-- name: drop_import_parts
+DELETE FROM evidence_import_parts WHERE import_id = %(import_id)s;

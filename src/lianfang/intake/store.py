@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from lianfang.access.scope import Scope
 from lianfang.evidence.model import Kind
@@ -45,6 +46,25 @@ class StoredAuthority(msgspec.Struct, frozen=True):
     registered_at: datetime
     confirmed_at: datetime | None
     voided_at: datetime | None
+
+
+class StoredImport(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's row."""
+
+    id: int
+    unit_id: int
+    unit: str
+    ord: int
+    source: str
+    file_name: str
+    counts: dict[str, int]
+    state: Literal["waiting", "accepted", "refused"]
+    submitted_by: int
+    submitter: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    note: str
+    run_id: int | None
 
 
 async def worker_hold(conn: Connection, origin: str) -> None:
@@ -104,3 +124,49 @@ async def confirm_authority(scope: Scope, conn: Connection, authority_id: int, b
 
 async def void_authority(scope: Scope, conn: Connection, authority_id: int, by: int) -> bool:
     return (await conn.execute(Q.void_authority, _own(scope) | {"id": authority_id, "by": by})).rowcount == 1
+
+
+async def insert_import(
+    scope: Scope,
+    conn: Connection,
+    *,
+    unit_id: int,
+    ord: int,
+    source: str,
+    file_name: str,
+    counts: dict[str, int],
+    by: int,
+) -> int:
+    params = {"unit_id": unit_id, "ord": ord, "source": source, "file_name": file_name, "by": by}
+    return int(await fetch_value(conn, Q.insert_import, params | {"counts": Jsonb(counts)}))
+
+
+async def imports(
+    scope: Scope, conn: Connection, *, before: int = 1 << 62, limit: int = 1, id: int | None = None
+) -> list[StoredImport]:
+    """Newest first."""
+    params = _own(scope) | {"before": before, "limit": limit, "id": id}
+    return await fetch_all(conn, StoredImport, Q.imports, params)
+
+
+async def decide_import(scope: Scope, conn: Connection, import_id: int, *, state: str, by: int, note: str = "") -> bool:
+    """Whether it was still waiting."""
+    params = _own(scope) | {"id": import_id, "state": state, "by": by, "note": note}
+    return (await conn.execute(Q.decide_import, params)).rowcount == 1
+
+
+async def set_import_run(scope: Scope, conn: Connection, import_id: int, run_id: int) -> None:
+    await conn.execute(Q.set_import_run, _own(scope) | {"id": import_id, "run_id": run_id})
+
+
+async def worker_insert_part(conn: Connection, import_id: int, seq: int, data: bytes) -> None:
+    await conn.execute(Q.insert_import_part, {"import_id": import_id, "seq": seq, "data": data})
+
+
+async def worker_part(conn: Connection, import_id: int, seq: int) -> bytes | None:
+    data = await fetch_value(conn, Q.import_part, {"import_id": import_id, "seq": seq})
+    return None if data is None else bytes(data)
+
+
+async def worker_drop_parts(conn: Connection, import_id: int) -> None:
+    await conn.execute(Q.drop_import_parts, {"import_id": import_id})

@@ -33,7 +33,7 @@ UNSTORABLE = Text("含有无法保存的字符，请重新输入。", "It holds 
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LOST: Final = re.compile(r"\d([.,]\d+)?E\+?1\d", re.IGNORECASE)  # 1.30732E+17, as Excel writes it into a CSV
-_WORDS: Final[dict[str, DocumentType]] = {
+DOCUMENT_WORDS: Final[dict[str, DocumentType]] = {
     word.casefold().replace(" ", ""): kind
     for kind, text in DOCUMENT_TYPES.items()
     for word in (kind, text.zh, text.en, *{
@@ -98,7 +98,7 @@ def check(header: Header, cells: Sequence[Raw]) -> Given | list[Fault]:
 
 
 def _kind(text: str, faults: list[Fault]) -> DocumentType | None:
-    kind = _WORDS.get(text.casefold().replace(" ", "")) if text else "resident_id"
+    kind = DOCUMENT_WORDS.get(text.casefold().replace(" ", "")) if text else "resident_id"
     if kind is None:
         faults.append(Fault("document_type", TYPE_UNKNOWN))
     return kind
