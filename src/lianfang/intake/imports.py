@@ -13,7 +13,7 @@ from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
 from lianfang.intake import store
 from lianfang.intake.columns import REASON
-from lianfang.intake.model import Good, Import, ImportStarted, Origin, StartImport
+from lianfang.intake.model import EvidenceFile, EvidenceImport, EvidenceImportStarted, Good, Origin
 from lianfang.intake.problems import DECIDED, SECOND_PERSON
 from lianfang.intake.reading import Bad, Reading
 from lianfang.intake.store import StoredImport
@@ -36,8 +36,8 @@ BAD_ROWS: Final = Text("错误行.xlsx", "bad-rows.xlsx")
 
 
 async def start(
-    db: Database, keys: Keys, scope: Scope, account_id: int, request: StartImport, language: Language
-) -> ImportStarted:
+    db: Database, keys: Keys, scope: Scope, account_id: int, request: EvidenceFile, language: Language
+) -> EvidenceImportStarted:
     """Reads an uploaded file; unless it is a dry run, it then waits for somebody above."""
     source = " ".join(request.source.split())
     if not source:
@@ -53,7 +53,7 @@ async def start(
             "by": account_id,
         }
         run_id = await runs.start(scope, conn, keys, READ, parameters, language=language, upload_id=request.upload_id)
-    return ImportStarted(run_id)
+    return EvidenceImportStarted(run_id)
 
 
 async def work_read(work: Work) -> dict[str, Any]:
@@ -125,7 +125,7 @@ async def work_store(work: Work) -> dict[str, Any]:
     return dict(states) | {"import_id": import_id}
 
 
-async def list_imports(db: Database, scope: Scope, cursor: str | None, limit: int | None) -> Page[Import]:
+async def list_imports(db: Database, scope: Scope, cursor: str | None, limit: int | None) -> Page[EvidenceImport]:
     """Files of one's own unit and below, newest first."""
     limit = clamp(limit)
     key = decode_cursor(cursor, tuple[int])
@@ -136,13 +136,13 @@ async def list_imports(db: Database, scope: Scope, cursor: str | None, limit: in
 
 async def accept(
     db: Database, keys: Keys, scope: Scope, account_id: int, import_id: int, language: Language
-) -> ImportStarted:
+) -> EvidenceImportStarted:
     """It counts. Problems `second_person`, `intake_decided`."""
     async with scoped(db, scope) as conn:
         await _decide(scope, conn, account_id, import_id, "accepted", "")
         run_id = await runs.start(scope, conn, keys, STORE, {"import_id": import_id}, language=language)
         await store.set_import_run(scope, conn, import_id, run_id)
-    return ImportStarted(run_id)
+    return EvidenceImportStarted(run_id)
 
 
 async def refuse(db: Database, worker: Database, scope: Scope, account_id: int, import_id: int, note: str) -> None:
@@ -169,9 +169,9 @@ async def _existing(scope: Scope, conn: Connection, import_id: int) -> StoredImp
     return rows[0]
 
 
-def _shown(scope: Scope, row: StoredImport) -> Import:
+def _shown(scope: Scope, row: StoredImport) -> EvidenceImport:
     kept = {name: getattr(row, name) for name in row.__struct_fields__ if name != "ord"}
-    return Import(**kept, mine=row.ord == scope.lo)
+    return EvidenceImport(**kept, mine=row.ord == scope.lo)
 
 
 def _place(import_id: int, seq: int) -> str:

@@ -116,7 +116,7 @@ class AuthoritySession(msgspec.Struct, frozen=True):
     kinds: list[Kind]
 
 
-class StartImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EvidenceFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file for a unit: XLSX, CSV or a FHIR R4 bundle. `source`: who says so (a hospital, a CDC). `dry_run`: only say what is
     in it."""
 
@@ -126,11 +126,11 @@ class StartImport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dry_run: bool = True
 
 
-class ImportStarted(msgspec.Struct, frozen=True):
+class EvidenceImportStarted(msgspec.Struct, frozen=True):
     run_id: int
 
 
-class Import(msgspec.Struct, frozen=True, kw_only=True):
+class EvidenceImport(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was sent, and what somebody above decided. `counts`: rows by kind and result, as `test.positive`."""
 
     id: int
@@ -150,7 +150,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     """It was sent by one's own unit, so somebody above has to decide."""
 
 
-class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EvidenceRefusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a file is not accepted."""
 
     note: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

@@ -15,11 +15,11 @@ from lianfang.intake.model import (
     AuthoritySession,
     BatchAnswer,
     EvidenceBatch,
-    Import,
-    ImportStarted,
+    EvidenceFile,
+    EvidenceImport,
+    EvidenceImportStarted,
+    EvidenceRefusal,
     NewAuthority,
-    Refusal,
-    StartImport,
 )
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
@@ -103,8 +103,8 @@ async def show_evidence_template(language: Language) -> Response[bytes]:
 
 @post("/evidence/imports", status_code=202, **staff("evidence.import"))
 async def start_evidence_import(
-    db: Database, keys: Keys, acting: Scope, session: StaffSession, language: Language, data: StartImport
-) -> ImportStarted:
+    db: Database, keys: Keys, acting: Scope, session: StaffSession, language: Language, data: EvidenceFile
+) -> EvidenceImportStarted:
     """Reads an uploaded file (XLSX, CSV, FHIR R4 bundle), or only says what is in it; a run."""
     return await imports.start(db, keys, acting, session.account_id, data, language)
 
@@ -112,7 +112,7 @@ async def start_evidence_import(
 @get("/evidence/imports", **staff("evidence.import"))
 async def list_evidence_imports(
     db: Database, acting: Scope, cursor: str | None = None, limit: int | None = None
-) -> Page[Import]:
+) -> Page[EvidenceImport]:
     """Files that were sent, newest first."""
     return await imports.list_imports(db, acting, cursor, limit)
 
@@ -120,14 +120,14 @@ async def list_evidence_imports(
 @post("/evidence/imports/{import_id:int}/accept", status_code=202, **staff("evidence.trust"))
 async def accept_evidence_import(
     db: Database, keys: Keys, acting: Scope, session: StaffSession, language: Language, import_id: int
-) -> ImportStarted:
+) -> EvidenceImportStarted:
     """A second administrator, of a unit above, answers for the file: it becomes evidence; a run."""
     return await imports.accept(db, keys, acting, session.account_id, import_id, language)
 
 
 @post("/evidence/imports/{import_id:int}/refuse", status_code=204, **staff("evidence.trust"))
 async def refuse_evidence_import(
-    db: Database, worker_db: Database, acting: Scope, session: StaffSession, import_id: int, data: Refusal
+    db: Database, worker_db: Database, acting: Scope, session: StaffSession, import_id: int, data: EvidenceRefusal
 ) -> None:
     """It does not count; its rows are dropped."""
     await imports.refuse(db, worker_db, acting, session.account_id, import_id, data.note)

@@ -1,5 +1,6 @@
 import area from './en.area'
 import areas from './en.areas'
+import evidence from './en.evidence'
 import type { Same } from '@shared/i18n'
 import alerts from './en.alerts'
 import figures from './en.figures'
@@ -16,6 +17,7 @@ const en: Same<typeof zh> = {
   ...alerts,
   ...areas,
   ...area,
+  ...evidence,
   ...figures,
   ...pages,
   ...towers,
@@ -34,6 +36,8 @@ const en: Same<typeof zh> = {
     checkpoints: 'Checkpoints',
     rosters: 'Rosters',
     resumption: 'Daily reports',
+    evidence: 'Evidence import',
+    trust: 'Authorities and trust',
     records: 'Records',
     alerts: 'Fever alerts',
     devices: 'Devices',

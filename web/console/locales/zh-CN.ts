@@ -1,6 +1,7 @@
 import alerts from './zh-CN.alerts'
 import area from './zh-CN.area'
 import areas from './zh-CN.areas'
+import evidence from './zh-CN.evidence'
 import figures from './zh-CN.figures'
 import forms from './zh-CN.forms'
 import pages from './zh-CN.pages'
@@ -14,6 +15,7 @@ export default {
   ...alerts,
   ...areas,
   ...area,
+  ...evidence,
   ...figures,
   ...pages,
   ...towers,
@@ -32,6 +34,8 @@ export default {
     checkpoints: '登记点',
     rosters: '花名册',
     resumption: '健康日报',
+    evidence: '依据导入',
+    trust: '机构与信任名单',
     records: '登记记录',
     alerts: '发热预警',
     devices: '测温设备',

@@ -108,3 +108,9 @@ export type Reported = Schemas['Reported']
 export type MyDuty = Omit<Schemas['MyDuty'], 'template' | 'remembered'> & { template: Template; remembered: Answers }
 export type MyColour = Schemas['MyColour']
 export type ColourReason = MyColour['reasons'][number]
+
+export type Authority = Schemas['Authority']
+export type EvidenceKind = Authority['kinds'][number]
+export type EvidenceImport = Schemas['EvidenceImport']
+export type OwnEvidence = Schemas['OwnEvidence']
+export type Signer = Schemas['ListedSigner']
