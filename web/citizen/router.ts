@@ -11,6 +11,7 @@ export const router = createRouter({
     { path: '/h5/areas', name: 'areas', component: () => import('./pages/AreasPage.vue') },
     { path: '/h5/sites', name: 'sites', component: () => import('./pages/SitesPage.vue') },
     { path: '/h5/code', name: 'code', component: () => import('./pages/CodePage.vue') },
+    { path: '/h5/health', name: 'health', component: () => import('./pages/HealthPage.vue') },
     { path: '/h5/report/:roster(\\d+)', name: 'report', component: () => import('./pages/ReportPage.vue'), props: true },
     { path: '/h5/:rest(.*)*', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/:rest(.*)*', redirect: { name: 'home' } },

@@ -1,5 +1,6 @@
 import type { Same } from '@shared/i18n'
 import * as lookup from './words.lookup'
+import * as health from './words.health'
 import * as report from './words.report'
 import * as visit from './words.visit'
 
@@ -7,6 +8,7 @@ export const zh = {
   ...visit.zh,
   ...lookup.zh,
   ...report.zh,
+  ...health.zh,
   title: '场所登记',
   public: {
     title: '{name}登记次数',
@@ -112,6 +114,7 @@ export const en: Same<typeof zh> = {
   ...visit.en,
   ...lookup.en,
   ...report.en,
+  ...health.en,
   title: 'Check-in',
   public: {
     title: 'Check-ins in {name}',
