@@ -44,6 +44,8 @@ EXPORTS = {
     "resumption/routes.py": "employees: name, job, department, what they reported",
     "rosters/routes.py": "members of a list as they were given",
     "rosters/importing.py": "rejected rows as they were uploaded",
+    "intake/imports.py": "rejected rows as they were uploaded",
+    "intake/routes.py": "the template: fixed words",
     "areas/work.py": "rejected rows as they were uploaded",
     "setup/workbook.py": "rejected rows as they were uploaded",
 }
