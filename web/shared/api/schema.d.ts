@@ -295,6 +295,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TakeCertificate */
+        post: operations["ApiV1CertificatesTakeCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -777,6 +794,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListEvidenceImports */
+        get: operations["ApiV1EvidenceImportsListEvidenceImports"];
+        put?: never;
+        /** StartEvidenceImport */
+        post: operations["ApiV1EvidenceImportsStartEvidenceImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/imports/{import_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AcceptEvidenceImport */
+        post: operations["ApiV1EvidenceImportsImportIdAcceptAcceptEvidenceImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/imports/{import_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RefuseEvidenceImport */
+        post: operations["ApiV1EvidenceImportsImportIdRefuseRefuseEvidenceImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowEvidenceTemplate */
+        get: operations["ApiV1EvidenceTemplateXlsxShowEvidenceTemplate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feed": {
         parameters: {
             query?: never;
@@ -1010,6 +1096,40 @@ export interface paths {
         put?: never;
         /** ReadCard */
         post: operations["ApiV1IdCardsReadReadCard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** SubmitCertificate */
+        post: operations["ApiV1MeCertificatesSubmitCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowOwnEvidence */
+        get: operations["ApiV1MeEvidenceShowOwnEvidence"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1630,6 +1750,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AddRevocations */
+        post: operations["ApiV1RevocationsAddRevocations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rosters": {
         parameters: {
             query?: never;
@@ -2175,6 +2312,41 @@ export interface paths {
         put?: never;
         /** TakeShareBack */
         post: operations["ApiV1SharesShareIdRevokeTakeShareBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListSigners */
+        get: operations["ApiV1SignersListSigners"];
+        put?: never;
+        /** AddSigners */
+        post: operations["ApiV1SignersAddSigners"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signers/{signer_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** VoidSigner */
+        post: operations["ApiV1SignersSignerIdVoidVoidSigner"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2874,16 +3046,6 @@ export interface components {
             unit_id: number;
             voided_at: string | null;
         };
-        /** Batch */
-        Batch: {
-            /** Format: uuid */
-            batch_id: string;
-            rows: {
-                [key: string]: unknown;
-            }[];
-            /** Format: date-time */
-            sent_at: string;
-        };
         /** BatchAnswer */
         BatchAnswer: {
             /** Format: uuid */
@@ -2997,6 +3159,21 @@ export interface components {
             refused?: number;
             /** @default 0 */
             scans?: number;
+        };
+        /** CertificateOf */
+        CertificateOf: {
+            certificate: string;
+            document_number: string;
+            /** @enum {string} */
+            document_type: "resident_id" | "passport" | "hk_macau_permit" | "taiwan_permit" | "foreign_permanent_resident";
+            /** @default  */
+            mrz?: string;
+        };
+        /** CertificateTaken */
+        CertificateTaken: {
+            country: string;
+            issuer: string;
+            states: ("stored" | "kept" | "corrected" | "withdrawn" | "unchanged" | "rejected")[];
         };
         /** Channel */
         Channel: {
@@ -3373,6 +3550,54 @@ export interface components {
             /** @default  */
             subject_name?: string;
         };
+        /** EvidenceBatch */
+        EvidenceBatch: {
+            /** Format: uuid */
+            batch_id: string;
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Format: date-time */
+            sent_at: string;
+        };
+        /** EvidenceFile */
+        EvidenceFile: {
+            /** @default true */
+            dry_run?: boolean;
+            source: string;
+            unit_id: number;
+            upload_id: number;
+        };
+        /** EvidenceImport */
+        EvidenceImport: {
+            counts: {
+                [key: string]: number;
+            };
+            decided_at: string | null;
+            file_name: string;
+            id: number;
+            /** @default false */
+            mine?: boolean;
+            note: string;
+            run_id: number | null;
+            source: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "refused";
+            /** Format: date-time */
+            submitted_at: string;
+            submitted_by: number;
+            submitter: string;
+            unit: string;
+            unit_id: number;
+        };
+        /** EvidenceImportStarted */
+        EvidenceImportStarted: {
+            run_id: number;
+        };
+        /** EvidenceRefusal */
+        EvidenceRefusal: {
+            note: string;
+        };
         /** ExportRequest */
         ExportRequest: {
             /** @default false */
@@ -3746,6 +3971,23 @@ export interface components {
             list: number;
             version: number;
         };
+        /** ListedSigner */
+        ListedSigner: {
+            /** Format: date-time */
+            added_at: string;
+            country: string;
+            /** @enum {string} */
+            format: "dcc" | "shc";
+            id: number;
+            issuer: string;
+            kid: string;
+            /** Format: date-time */
+            not_after: string;
+            /** Format: date-time */
+            not_before: string;
+            usages: ("test" | "vaccination" | "recovery")[];
+            voided_at: string | null;
+        };
         /** ListedTemplate */
         ListedTemplate: {
             checkpoints: number;
@@ -3968,6 +4210,10 @@ export interface components {
             /** Format: date */
             day: string;
         };
+        /** NewRevocations */
+        NewRevocations: {
+            lines: string;
+        };
         /** NewRoster */
         NewRoster: {
             /** @enum {string} */
@@ -3988,6 +4234,14 @@ export interface components {
             starts_at?: string | null;
             to_unit_id: number;
             unit_id: number;
+        };
+        /** NewSigners */
+        NewSigners: {
+            content: string;
+            /** @default  */
+            country?: string;
+            /** @default  */
+            issuer?: string;
         };
         /** NewTemplate */
         NewTemplate: {
@@ -4045,6 +4299,23 @@ export interface components {
         OpenCount: {
             open: number;
         };
+        /** OwnEvidence */
+        OwnEvidence: {
+            /** Format: date-time */
+            at: string;
+            confidence: number;
+            corrected: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "test" | "vaccination" | "diagnosis" | "contact_order" | "arrival" | "border_crossing" | "area_stay" | "temperature" | "symptoms" | "decision";
+            /** Format: date-time */
+            recorded_at: string;
+            result: string;
+            source: string;
+            subject: string | null;
+            until: string | null;
+        };
         /** OwnUnit */
         OwnUnit: {
             code: string | null;
@@ -4083,6 +4354,11 @@ export interface components {
             items: components["schemas"]["PrintedCode"][];
             next?: string | null;
         };
+        /** Page[ListedSigner] */
+        "Page_lianfang.certificates.store.ListedSigner_": {
+            items: components["schemas"]["ListedSigner"][];
+            next?: string | null;
+        };
         /** Page[HoldRequest] */
         "Page_lianfang.codes.manual_model.HoldRequest_": {
             items: components["schemas"]["HoldRequest"][];
@@ -4093,9 +4369,19 @@ export interface components {
             items: components["schemas"]["Device"][];
             next?: string | null;
         };
+        /** Page[OwnEvidence] */
+        "Page_lianfang.evidence.routes.OwnEvidence_": {
+            items: components["schemas"]["OwnEvidence"][];
+            next?: string | null;
+        };
         /** Page[Authority] */
         "Page_lianfang.intake.model.Authority_": {
             items: components["schemas"]["Authority"][];
+            next?: string | null;
+        };
+        /** Page[EvidenceImport] */
+        "Page_lianfang.intake.model.EvidenceImport_": {
+            items: components["schemas"]["EvidenceImport"][];
             next?: string | null;
         };
         /** Page[Unit] */
@@ -4594,6 +4880,11 @@ export interface components {
             reasons: string[];
             version: number;
         };
+        /** RevocationsAdded */
+        RevocationsAdded: {
+            added: number;
+            lines: number;
+        };
         /** Rider */
         Rider: {
             /** Format: date-time */
@@ -4847,6 +5138,12 @@ export interface components {
             equals: string[];
             field: string;
         };
+        /** ShownCertificate */
+        ShownCertificate: {
+            certificate: string;
+            /** @default  */
+            mrz?: string;
+        };
         /** ShownColour */
         ShownColour: {
             /** @enum {string} */
@@ -4901,6 +5198,11 @@ export interface components {
             totp_enabled: boolean;
             unit: components["schemas"]["OwnUnit"];
             username: string;
+        };
+        /** SignersAdded */
+        SignersAdded: {
+            added: number;
+            known: number;
         };
         /** SilentCheckpoint */
         SilentCheckpoint: {
@@ -5914,6 +6216,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Authority"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1CertificatesTakeCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateOf"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateTaken"];
                 };
             };
             /** @description A problem */
@@ -7020,6 +7355,164 @@ export interface operations {
             };
         };
     };
+    ApiV1EvidenceImportsListEvidenceImports: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.intake.model.EvidenceImport_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1EvidenceImportsStartEvidenceImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvidenceFile"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceImportStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1EvidenceImportsImportIdAcceptAcceptEvidenceImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceImportStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1EvidenceImportsImportIdRefuseRefuseEvidenceImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvidenceRefusal"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1EvidenceTemplateXlsxShowEvidenceTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1FeedReceiveBatch: {
         parameters: {
             query?: never;
@@ -7029,7 +7522,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Batch"];
+                "application/json": components["schemas"]["EvidenceBatch"];
             };
         };
         responses: {
@@ -7490,6 +7983,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdCard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1MeCertificatesSubmitCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownCertificate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateTaken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1MeEvidenceShowOwnEvidence: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.evidence.routes.OwnEvidence_"];
                 };
             };
             /** @description A problem */
@@ -8732,6 +9290,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1RevocationsAddRevocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRevocations"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevocationsAdded"];
                 };
             };
             /** @description A problem */
@@ -10004,6 +10595,100 @@ export interface operations {
             header?: never;
             path: {
                 share_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SignersListSigners: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.certificates.store.ListedSigner_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SignersAddSigners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSigners"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignersAdded"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SignersSignerIdVoidVoidSigner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                signer_id: number;
             };
             cookie?: never;
         };
