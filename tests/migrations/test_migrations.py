@@ -141,7 +141,6 @@ def test_the_functions_with_more_rights_are_few_and_known(owner: psycopg.Connect
         "adopt_evidence",
         "area_stays",
         "want_statistics_anew",
-        "adopt_evidence",
     }
     assert {name for name, _, _ in functions} == others | moving
     for _, settings, rights in functions:
