@@ -44,6 +44,8 @@ CONSOLE = {
     "rosters": "/console/rosters",
     "resumption": "/console/resumption",
     "follow-ups": "/console/resumption?tab=follow",
+    "evidence": "/console/evidence",
+    "trust": "/console/trust",
     "audit": "/console/audit",
 }
 _numbers = count(1)
@@ -146,6 +148,9 @@ def test_resident(open_page: OpenPage, mode: Mode) -> None:
     page.goto("/h5/")
     expect(page.get_by_test_id("me")).to_be_visible()
     check(page, "home", mode)
+    page.goto("/h5/health")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    check(page, "health", mode)
     page.goto("/v/0000000000000000")
     check(page, "unknown-door", mode)
 
