@@ -36,7 +36,7 @@ const en: Same<typeof zh> = {
     checkpoints: 'Checkpoints',
     rosters: 'Rosters',
     resumption: 'Daily reports',
-    evidence: 'Evidence import',
+    evidence: 'Evidence',
     trust: 'Authorities and trust',
     records: 'Records',
     alerts: 'Fever alerts',
