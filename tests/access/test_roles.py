@@ -81,6 +81,10 @@ async def test_the_app_cannot_read_a_partition(db: Database, cast: psycopg.Conne
 # what a role must not do: a look or a change, each of which PostgreSQL refuses
 FORBIDDEN: dict[str, list[str]] = {
     "lianfang_app": [
+        "UPDATE area_bulletins SET found = 0",
+        "UPDATE area_levels SET level = 'low'",
+        "DELETE FROM risk_areas",
+        "SELECT area_stays(1, now(), now(), true)",
         "SELECT password_hash FROM staff_accounts",
         "SELECT totp_secret FROM staff_accounts",
         "SELECT FROM staff_sessions",
@@ -153,6 +157,7 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_identity": [
+        "SELECT FROM risk_areas",
         "SELECT FROM tenants",
         "SELECT FROM roster_members",
         "SELECT FROM place_hours",
@@ -176,6 +181,10 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_lane": [
+        "SELECT candidates FROM risk_areas",
+        "SELECT FROM area_places",
+        "UPDATE area_levels SET until = now()",
+        "SELECT area_stays(1, now(), now(), true)",
         "UPDATE tenants SET closed_at = now()",
         "INSERT INTO tenants (floor) VALUES ('1')",
         "SELECT FROM roster_members",
@@ -208,6 +217,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_worker": [
+        "SELECT FROM area_places",
+        "UPDATE area_levels SET level = 'low'",
         "SELECT FROM tenants",
         "SELECT FROM counted_days",
         "SELECT FROM place_people",

@@ -60,6 +60,11 @@ OWNED_BY = {
     "follow_up_notes": "ord",
     "report_reminders": "ord",
     "gate_presence": "ord",
+    "area_bulletins": "ord",
+    "risk_areas": "ord",
+    "area_places": "ord",
+    "area_levels": "ord",
+    "test_sites": "ord",
     "authorities": "ord",
     "evidence_imports": "ord",
     "certificate_signers": "ord",
@@ -122,6 +127,20 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             [door.unit.lo, door.id],
         )
     return people
+
+
+def add_area(cast: psycopg.Connection, unit: Unit) -> None:
+    """A risk area that the unit entered, with its bulletin, its level and its place, and a test site."""
+    named = {"id": unit.id, "lo": unit.lo}
+    for query in (
+        "INSERT INTO area_bulletins (id, ord, published_on, source, level, region, text, found, issues, content)"
+        " VALUES (%(id)s, %(lo)s, '2022-11-22', 'CDC', 'high', '', '', 1, '[]', '')",
+        "INSERT INTO risk_areas (id, ord, code, whole, name, key, area, state) VALUES (%(id)s, %(lo)s, '13', true, '', '', '{}', 'matched')",
+        "INSERT INTO area_places (area_id, ord, in_unit) VALUES (%(id)s, %(lo)s, %(id)s)",
+        "INSERT INTO area_levels (area_id, ord, level, since, source, seen_on) VALUES (%(id)s, %(lo)s, 'high', now(), 'CDC', '2022-11-22')",
+        INSERTS["test_sites"],
+    ):
+        cast.execute(query.encode(), named)
 
 
 def add_member(cast: psycopg.Connection, unit: Unit, person_id: int) -> None:
@@ -197,6 +216,9 @@ async def test_rows_are_changed_inside_the_scope_only(
 
 
 INSERTS = {
+    "test_sites": "INSERT INTO test_sites (ord, name, address, hours, phone, note, source)"
+    " VALUES (%(lo)s, '点', '街', '', '', '', '局')",
+    "risk_areas": "INSERT INTO risk_areas (ord, code, whole, name, key, area, state) VALUES (%(lo)s, '13', true, '', 'k', '{}', 'review')",
     "alert_contacts": "INSERT INTO alert_contacts (unit_id, ord, label, channel, target, language)"
     " VALUES (%(id)s, %(lo)s, '群', 'wecom', '', 'en')",
     "authorities": "INSERT INTO authorities (unit_id, ord, name, public_key, kinds, registered_by)"

@@ -143,7 +143,8 @@ SELECT c.person_id, c.id, %(id)s,
        x.id
 FROM current_holds c
 LEFT JOIN known k ON k.person_id = c.person_id AND k.id = c.evidence_id
-LEFT JOIN LATERAL (SELECT x.id FROM known x WHERE x.person_id = c.person_id AND x.target = c.evidence_id LIMIT 1) x ON c.evidence_id IS NOT NULL
+LEFT JOIN (SELECT DISTINCT ON (person_id, target) person_id, target, id FROM known WHERE target IS NOT NULL) x
+  ON x.person_id = c.person_id AND x.target = c.evidence_id
 WHERE NOT EXISTS (SELECT FROM wanted w WHERE w.person_id = c.person_id
   AND (c.evidence_id, c.rule, c.plan, c.step, c.colour, c.starts_at, c.ends_at)
     = (w.evidence_id, w.rule, w.plan, w.step, w.colour, w.starts_at, w.ends_at));
