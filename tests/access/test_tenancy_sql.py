@@ -334,6 +334,10 @@ NEVER_CHANGED = {
     "certificate_signers",
     "certificate_revocations",
     "hold_requests",
+    "area_bulletins",
+    "risk_areas",
+    "area_places",
+    "area_levels",
 }  # the application has no right to
 
 TENANT_TABLES = (*OWNED_BY, "people", "holds", "hold_releases", "evidence")
