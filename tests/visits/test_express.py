@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -288,3 +288,44 @@ async def test_a_body_that_nobody_wants_is_not_read_to_its_end(street: Street) -
             taken += 1 << 16
             await line.writer.drain()
     assert taken < size
+
+
+@pytest.mark.parametrize(
+    ("spelt", "status"),
+    [
+        (lambda raw: raw.replace(b"Host: here", b"Host: here\r\nContent-Length: 1"), 400),
+        (lambda raw: raw.replace(b"Content-Length: ", b"Content-Length: +"), 400),
+        (lambda raw: raw.replace(b"Content-Length: ", b"Content-Length : "), 400),
+        (lambda raw: raw.replace(b"Host: here", b"Host: here\r\n folded"), 400),
+        (lambda raw: raw.replace(b"Host: here", b"Host: he\x00re"), 400),
+        (lambda raw: raw.replace(b"Host: here", b"Host: here\r\nTransfer-Encoding: chunked"), 400),
+        (lambda raw: raw.replace(b"Host: here", b"Host: here\nX: y"), 400),
+        (lambda raw: raw.replace(b"Host: here", b"Host: here\r\nX: y\r\nX: z"), 201),
+        (lambda raw: raw.replace(b"/scans", b"/scans?"), 201),
+    ],
+)
+async def test_a_head_that_is_spelt_otherwise_is_left_to_the_parser(
+    street: Street, cast: psycopg.Connection, spelt: Callable[[bytes], bytes], status: int
+) -> None:
+    """What a proxy before us may read as one request and we as two never reaches the counter."""
+    await street.house.services.doors.find(LONGGUAN_DOOR.code)
+    line, taken = await street.line(), street.house.services.lane.take
+    at_the_counter: list[object] = []
+    street.house.services.lane.take = lambda *scan: at_the_counter.append(scan) or taken(*scan)  # type: ignore[method-assign, func-returns-value]
+    line.send(spelt(post(scan(LONGGUAN_DOOR), await street.cookie())))
+    head = await line.reader.readuntil(b"\r\n\r\n")
+    assert int(head.split()[1]) == status
+    assert stored(cast) == (status == 201)
+    assert len(at_the_counter) == street.ordinary == (status == 201)
+
+
+async def test_a_thousand_requests_in_one_packet_are_answered_one_after_the_other(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(porches, "AT_MOST", 0)
+    await street.house.services.doors.find(LONGGUAN_DOOR.code)
+    street.house.services.lane._limit = 0
+    line, many = await street.line(), 1000
+    line.send(post(scan(LONGGUAN_DOOR), await street.cookie()) * many)
+    assert {(await line.told()).status for _ in range(many)} == {503}
+    assert street.ordinary == 0
