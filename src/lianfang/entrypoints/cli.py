@@ -23,6 +23,7 @@ from lianfang.entrypoints import (
     bench_faults,
     bench_outages,
     bench_overload,
+    bench_recolour,
     bench_setup,
     codes_command,
     people_command,
@@ -55,6 +56,7 @@ importing.command("people")(people_command.people)
 app.command("posters")(posters_command.posters)
 app.command("setup")(setup_command.setup)
 bench_command.app.command("show")(bench_codes.bench_show)
+bench_command.app.command("recolour")(bench_recolour.bench_recolour)
 bench_command.app.command("status")(bench_codes.bench_status)
 bench_command.app.command("overload")(bench_overload.bench_overload)
 bench_command.app.command("outages")(bench_outages.bench_outages)
