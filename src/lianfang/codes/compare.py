@@ -46,6 +46,7 @@ async def compare(worker: Database, lane: Database, a: Pack, b: Pack, at: dateti
     """A person belongs to the unit at whose door they were seen last. Changes nothing."""
     async with worker.transaction() as conn:
         await conn.execute(Q.stage_tables)
+        await conn.execute(Q.take_memory)
         people = (await conn.execute(Q.people_ever)).rowcount
         await conn.execute(Q.count_people)
         before, after = [await _colours(conn, pack, at) for pack in (a, b)]

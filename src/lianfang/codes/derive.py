@@ -87,6 +87,7 @@ async def _recolour(
     who = Q.people_of_everything if everybody else Q.people_of_batches
     params = {"at": begun.at, "batches": list(batches), "id": begun.id} | rules.parameters(adoptions.values())
     await conn.execute(Q.stage_tables)
+    await conn.execute(Q.take_memory)
     people = await _run(conn, who, params)
     await conn.execute(Q.count_people)
     await derive(conn, params)

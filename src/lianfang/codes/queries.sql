@@ -43,6 +43,10 @@ INSERT INTO recoloured SELECT person_id FROM evidence UNION SELECT person_id FRO
 -- Everybody of whom anything was ever known or held.
 INSERT INTO recoloured SELECT person_id FROM evidence UNION SELECT person_id FROM holds;
 
+-- name: take_memory
+-- For half a million people, sorting on disk would take longer than all the rest; there is one recolouring at a time.
+SELECT set_config('work_mem', '96MB', true), set_config('jit', 'off', true);
+
 -- name: count_people
 -- Lets the planner know whether it is about a few people or about half a million.
 ANALYZE recoloured;
@@ -50,19 +54,18 @@ ANALYZE recoloured;
 -- name: known
 -- What was known of them at an instant, as rules see it: applied by then (or being applied now), and corrected by nothing.
 INSERT INTO known
-WITH counted AS (
-  SELECT e.person_id, e.id, e.kind, e.result, e.at, coalesce(e.until, e.at) AS base, e.recorded_at, e.confidence, e.province,
-         split_part(e.provenance, ':', 1) AS way, e.supersedes, CASE WHEN e.kind = 'decision' THEN e.subject::bigint END AS request
-  FROM recoloured p JOIN evidence e USING (person_id) JOIN evidence_batches b ON b.id = e.batch_id
-  WHERE b.applied_at <= %(at)s OR b.id = ANY(%(batches)s::bigint[])
+WITH counted AS MATERIALIZED (
+  SELECT id FROM evidence_batches WHERE applied_at <= %(at)s OR id = ANY(%(batches)s::bigint[])
 )
-SELECT c.person_id, c.id, c.kind, c.result, c.at, c.base, c.recorded_at, c.confidence, c.way,
-       CASE WHEN c.province = ANY(%(provinces)s::text[]) THEN c.province ELSE '' END AS province, s.colour, s.until, s.target
-FROM counted c
+SELECT e.person_id, e.id, e.kind, e.result, e.at, coalesce(e.until, e.at), e.recorded_at, e.confidence, split_part(e.provenance, ':', 1),
+       CASE WHEN e.province = ANY(%(provinces)s::text[]) THEN e.province ELSE '' END, s.colour, s.until, s.target
+FROM recoloured p JOIN evidence e USING (person_id) JOIN counted b ON b.id = e.batch_id
 -- a decision counts where two accounts of two units have signed it, and for the person it was signed for
-LEFT JOIN hold_requests s ON s.id = c.request AND s.person_id = c.person_id AND s.signed
+LEFT JOIN hold_requests s ON s.id = CASE WHEN e.kind = 'decision' THEN e.subject::bigint END AND s.person_id = e.person_id AND s.signed
                          AND s.unit_id <> s.second_unit_id AND s.asked_by <> s.decided_by
-WHERE c.result <> 'withdrawn' AND NOT EXISTS (SELECT FROM counted x WHERE x.person_id = c.person_id AND x.supersedes = c.id);
+WHERE e.result <> 'withdrawn' AND NOT EXISTS (
+  SELECT FROM evidence x JOIN counted xb ON xb.id = x.batch_id
+  WHERE x.supersedes IS NOT NULL AND x.person_id = e.person_id AND x.supersedes = e.id);
 
 -- name: count_known
 ANALYZE known;
@@ -74,6 +77,10 @@ WITH rules AS MATERIALIZED (
   SELECT * FROM json_to_recordset(%(rules)s::json) AS r (
     province text, plan text, adoption_id bigint, key text, kind evidence_kind, results text[], ways text[], confidence int,
     stale_days int, reason_zh text, reason_en text, steps json)
+), steps AS MATERIALIZED (
+  SELECT r.province, r.plan, r.adoption_id, r.key, r.reason_zh, r.reason_en, s.step, s.colour,
+         make_interval(hours => 24 * s.from_day) AS begins, make_interval(hours => 24 * s.to_day) AS ends
+  FROM rules r CROSS JOIN LATERAL json_to_recordset(r.steps) AS s (step smallint, colour hold_colour, from_day int, to_day int)
 ), releases AS MATERIALIZED (
   SELECT * FROM json_to_recordset(%(releases)s::json) AS r (
     province text, key text, n int, kind evidence_kind, results text[], ways text[], confidence int, apart_hours int)
@@ -100,12 +107,10 @@ WITH rules AS MATERIALIZED (
     HAVING max(k.at) >= min(k.at) + make_interval(hours => r.apart_hours)
   ) x
 )
-SELECT t.person_id, t.id AS evidence_id, r.key AS rule, r.plan, r.adoption_id, s.step, s.colour, r.reason_zh, r.reason_en,
-       t.base + make_interval(hours => 24 * s.from_day) AS starts_at, t.base + make_interval(hours => 24 * s.to_day) AS ends_at
-FROM standing t
-JOIN rules r ON r.province = t.province AND r.key = t.key
-CROSS JOIN LATERAL json_to_recordset(r.steps) AS s (step smallint, colour hold_colour, from_day int, to_day int)
-WHERE t.base + make_interval(hours => 24 * s.to_day) > %(at)s
+SELECT t.person_id, t.id AS evidence_id, r.key AS rule, r.plan, r.adoption_id, r.step, r.colour, r.reason_zh, r.reason_en,
+       t.base + r.begins AS starts_at, t.base + r.ends AS ends_at
+FROM standing t JOIN steps r ON r.province = t.province AND r.key = t.key
+WHERE t.base + r.ends > %(at)s
   AND NOT EXISTS (SELECT FROM ended e WHERE e.person_id = t.person_id AND e.id = t.id AND e.key = t.key)
 UNION ALL
 SELECT k.person_id, k.id, r.key, r.plan, r.adoption_id, 0::smallint, k.colour, r.reason_zh, r.reason_en, k.at, k.until

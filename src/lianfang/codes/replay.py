@@ -36,6 +36,7 @@ async def replay(worker: Database, at: datetime) -> Replayed:
     """Changes nothing."""
     async with worker.transaction() as conn:
         await conn.execute(Q.stage_tables)
+        await conn.execute(Q.take_memory)
         people = (await conn.execute(Q.people_ever)).rowcount
         await conn.execute(Q.count_people)
         adoptions = await plans.worker_in_force(conn, at)

@@ -20,7 +20,7 @@ CREATE INDEX evidence_batches_unapplied ON evidence_batches (id) WHERE applied_a
 CREATE TABLE evidence (
   person_id   bigint NOT NULL,                       -- no foreign key crosses people
   id          uuid NOT NULL,                         -- UUIDv7
-  batch_id    bigint NOT NULL REFERENCES evidence_batches,
+  batch_id    bigint NOT NULL,                       -- no foreign key: half a million rows come at once, and batches stay
   kind        evidence_kind NOT NULL,
   at          timestamptz NOT NULL,                  -- when it happened
   until       timestamptz CHECK (until > at),        -- of a stay: when it ended

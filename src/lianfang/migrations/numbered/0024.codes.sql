@@ -33,15 +33,14 @@ CREATE TABLE recolourings (
 ALTER TABLE holds
   ADD evidence_id   uuid,
   ADD step          smallint NOT NULL DEFAULT 0,
-  ADD adoption_id   bigint REFERENCES plan_adoptions,
-  ADD recolouring_id bigint REFERENCES recolourings;
-CREATE INDEX holds_by_end ON holds (ends_at);
+  ADD adoption_id    bigint,     -- no foreign keys: half a million rows come at once, and what they name is never deleted
+  ADD recolouring_id bigint;
 
 -- The end of a hold before its time: a row of its own.
 CREATE TABLE hold_releases (
   person_id      bigint NOT NULL,
   hold_id        bigint NOT NULL,
-  recolouring_id bigint NOT NULL REFERENCES recolourings,
+  recolouring_id bigint NOT NULL,
   cause          text NOT NULL CHECK (cause IN ('evidence', 'corrected', 'newer', 'plan', 'decision', 'unfounded')),
   evidence_id    uuid,                               -- what ended it
   PRIMARY KEY (person_id, hold_id)
