@@ -22,7 +22,8 @@ def country() -> Country:
 
 @pytest.fixture
 async def admin(house: House) -> Client:
-    return await house.staff("chicheng")
+    """Of the topmost unit."""
+    return await house.staff("hebei")
 
 
 @pytest.fixture
@@ -115,6 +116,18 @@ async def test_a_document_with_its_date_of_birth_needs_no_other(
     content["nam"] = {"fn": who.name[0], "fnt": "ZHAO", "gn": who.name[1:], "gnt": "XIAO"}
     assert (await show(resident, trusted.issue(content))).status_code == 200
     assert (await resident.get("/me/evidence")).json()["items"][0]["confidence"] == 95
+
+
+async def test_the_trust_list_is_the_topmost_units(house: House, trusted: Country, admin: Client) -> None:
+    county, [listed] = await house.staff("chicheng"), (await admin.get("/signers")).json()["items"]
+    for path, body in (
+        ("/signers", {"content": trusted.pem.decode()}),
+        ("/revocations", {"lines": "ab" * 16}),
+    ):
+        answer = await county.post(path, body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "top_unit_only")
+    assert (await county.post(f"/signers/{listed['id']}/void", {})).status_code == 404
+    assert (await admin.get("/signers")).json()["items"] == [listed]
 
 
 async def test_what_is_void_or_revoked_is_refused_from_then_on(

@@ -17,6 +17,13 @@ MARKS_WRONG = ProblemType(
     "Line {line} is neither a certificate's number (URN:UVCI:…) nor a digest of 32 hexadecimal digits. None was stored.",
 )
 
+TOP_ONLY = ProblemType(
+    "top_unit_only",
+    403,
+    "信任名单对所有单位有效，只能由最高一级单位的管理员修改。",
+    "The trust list counts for every unit; only administrators of the topmost unit may change it.",
+)
+
 
 def of_refusal(refused: Refused) -> Problem:
     """A 422 whose one field error says why."""

@@ -12,12 +12,13 @@ from lianfang.audit import store as audit
 from lianfang.certificates import store
 from lianfang.certificates.dcc import mark
 from lianfang.certificates.model import Signer
-from lianfang.certificates.problems import MARKS_WRONG, SIGNER_WRONG
+from lianfang.certificates.problems import MARKS_WRONG, SIGNER_WRONG, TOP_ONLY
 from lianfang.certificates.signers import SignerError, from_certificate, from_key_set
 from lianfang.certificates.store import ListedSigner
-from lianfang.kit.db import Database
+from lianfang.kit.db import Connection, Database
 from lianfang.kit.errors import NOT_FOUND
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
+from lianfang.organisations import store as units
 
 _DIGEST: Final = re.compile(r"[0-9a-fA-F]{32}(?:[0-9a-fA-F]{32})?")
 _NUMBER: Final = re.compile(r"[!-~]{8,120}")
@@ -64,6 +65,7 @@ async def add_signers(db: Database, scope: Scope, account_id: int, new: NewSigne
     except SignerError as error:
         raise SIGNER_WRONG(detail=str(error)) from None
     async with scoped(db, scope) as conn:
+        await _be_top(scope, conn)
         ids = [await store.insert_signer(scope, conn, signer, account_id) for signer in found]
         for signer_id, signer in zip(ids, found, strict=True):
             if signer_id is not None:
@@ -78,6 +80,7 @@ async def void_signer(db: Database, scope: Scope, account_id: int, signer_id: in
     async with scoped(db, scope) as conn:
         if not await store.void_signer(scope, conn, signer_id, account_id):
             raise NOT_FOUND()
+        await _be_top(scope, conn)  # or nothing was voided: all of it is undone
         await audit.record(scope, conn, "certificates.distrust", f"signer:{signer_id}")
 
 
@@ -95,9 +98,16 @@ async def add_revocations(db: Database, scope: Scope, account_id: int, new: NewR
         else:
             raise MARKS_WRONG(line=line)
     async with scoped(db, scope) as conn:
+        await _be_top(scope, conn)
         added = await store.insert_revocations(scope, conn, set(marks), account_id)
         await audit.record(scope, conn, "certificates.revoke", "certificates", lines=len(marks), added=added)
     return RevocationsAdded(len(marks), added)
+
+
+async def _be_top(scope: Scope, conn: Connection) -> None:
+    """A county that could add a signer could sign away anybody's colour, anywhere."""
+    if not await units.is_top(scope, conn):
+        raise TOP_ONLY()
 
 
 def _read(new: NewSigners) -> list[Signer]:

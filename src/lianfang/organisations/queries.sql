@@ -97,6 +97,10 @@ WHERE u.code IS NOT NULL AND u.lo BETWEEN %(lo)s AND %(hi)s;
 -- The last place that any top unit uses.
 SELECT max(hi) FROM units WHERE parent_id IS NULL;
 
+-- name: is_top
+-- Whether an interval is that of a unit without one above it.
+SELECT EXISTS (SELECT FROM units WHERE parent_id IS NULL AND lo = %(lo)s AND hi = %(hi)s);
+
 -- name: record
 -- An entry of a unit's history.
 INSERT INTO unit_history (ord, unit_id, kind, actor, reason, detail)

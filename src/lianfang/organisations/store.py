@@ -142,6 +142,11 @@ async def last_root(scope: Scope, conn: Connection) -> int:
     return int(await fetch_value(conn, Q.last_root) or 0)
 
 
+async def is_top(scope: Scope, conn: Connection) -> bool:
+    """Whether somebody acts for a whole tree, and not for a part of it."""
+    return bool(await fetch_value(conn, Q.is_top, {"lo": scope.lo, "hi": scope.hi}))
+
+
 Row = tuple[int, int | None, str | None, str, Level, int, int]
 
 
