@@ -34,7 +34,7 @@ door = Door("A" * 16, 7, "鼓楼小区南门", "estate", 1, ("省", "县"), temp
 raw = [
     (b"host", b"127.0.0.1:8000"),
     (b"content-type", b"application/json"),
-    (b"cookie", f"lf_resident={tokens.issue(keys, 42, 0, NOW)}".encode()),
+    (b"cookie", f"lf_resident={tokens.issue(keys, 42, 0, NOW, keys.encrypt('张三丰', 'people.name:42'))}".encode()),
     (b"content-length", b"150"),
 ]
 body = f'{{"scan_id":"{ids.uuid7()}","code":"{door.code}","answers":{answers}}}'.encode()

@@ -271,8 +271,9 @@ async def test_signing_out_ends_every_session_of_the_person(house: House) -> Non
 
 
 def test_a_token_is_ours_whole_and_not_too_old(keys: Keys) -> None:
-    token = tokens.issue(keys, 42, 3, now())
-    assert tokens.read(keys, token, now()) == (42, 3)
+    name = keys.encrypt("张三丰", "people.name:42")
+    token = tokens.issue(keys, 42, 3, now(), name)
+    assert tokens.read(keys, token, now()) == (42, 3, (tokens.mark_of(name), "张*丰"))
     assert tokens.read(keys, token, now() + tokens.VALID_FOR + timedelta(minutes=1)) is None
     assert tokens.read(Keys(bytes(32)), token, now()) is None
     for broken in ("", token[:-1], token + "A", "A" + token[1:], token[::-1], "é", "=" * 40):

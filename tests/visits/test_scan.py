@@ -151,6 +151,13 @@ async def test_the_stamp_speaks_the_persons_language(
     assert answer.json()["reason_text"] == text
 
 
+async def test_a_name_that_was_changed_is_shown_at_once(house: House, cast: psycopg.Connection, keys: Keys) -> None:
+    resident = await house.resident(somebody("张三丰"))
+    me = (await resident.get("/residents/me")).json()["person_id"]
+    cast.execute("UPDATE people SET name = %s WHERE id = %s", (keys.encrypt("欧阳锋", f"people.name:{me}"), me))
+    assert (await resident.scan(YIJIE_DOOR)).json()["person"] == "欧*锋"
+
+
 async def test_an_import_account_registers_others_within_its_scope(
     house: House, cast: psycopg.Connection, keys: Keys
 ) -> None:

@@ -85,10 +85,14 @@ def populate(dsn: str, keys: Keys, size: Size, ammunition: Path, *, senders: int
     with psycopg.connect(dsn, autocommit=True) as conn:
         conn.execute("VACUUM ANALYZE")
         conn.execute("CHECKPOINT")
+        chosen = dice.sample(range(1, size.people + 1), min(senders, size.people))
+        names: dict[int, bytes] = dict(
+            conn.execute("SELECT id, name FROM people WHERE id = ANY(%s)", (chosen,)).fetchall()
+        )
     with ammunition.open("w") as file:
-        for person in dice.sample(range(1, size.people + 1), min(senders, size.people)):
+        for person in chosen:
             code, answers = dice.choice(codes)
-            file.write(f"lf_resident={tokens.issue(keys, person, 0, now)}\t{code}\t{answers}\n")
+            file.write(f"lf_resident={tokens.issue(keys, person, 0, now, names[person])}\t{code}\t{answers}\n")
 
 
 def _doors(conn: psycopg.Connection, size: Size, dice: random.Random) -> list[tuple[str, str]]:

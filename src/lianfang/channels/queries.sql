@@ -10,7 +10,7 @@ RETURNING browser_digest, return_path, expires_at;
 
 -- name: find
 -- The person behind one of these names; what the channel itself calls them goes before what its sister apps do.
-SELECT i.person_id, p.epoch
+SELECT i.person_id, p.epoch, p.name
 FROM channel_identities i JOIN people p ON p.id = i.person_id
 WHERE (i.channel = %(channel)s AND i.subject_index = ANY(%(subjects)s)) OR i.union_index = %(union)s
 ORDER BY (i.channel = %(channel)s AND i.subject_index = ANY(%(subjects)s)) DESC, i.linked_at

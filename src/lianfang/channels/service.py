@@ -228,7 +228,7 @@ async def _enter(identity: Database, keys: Keys, names: Names, resident: Scope |
             await _link(conn, names, known.person_id)
             scope = Scope.resident(known.person_id)
             await audit.record(scope, conn, "channels.sign_in", f"person:{known.person_id}", channel=names.channel)
-            return "signed_in", tokens.issue(keys, known.person_id, known.epoch, now), ""
+            return "signed_in", tokens.issue(keys, known.person_id, known.epoch, now, known.name), ""
         if resident is not None and resident.person_id is not None:
             await _link(conn, names, resident.person_id)
             return "linked", "", ""

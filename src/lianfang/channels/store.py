@@ -25,6 +25,7 @@ class Known(msgspec.Struct, frozen=True):
 
     person_id: int
     epoch: int
+    name: bytes
 
 
 class Pending(msgspec.Struct, frozen=True):

@@ -24,9 +24,9 @@ from lianfang.people.model import (
     Me,
     PeopleImport,
     PeopleImported,
-    Person,
     Registration,
     RejectedPerson,
+    StoredPerson,
     masked,
     unlock,
 )
@@ -110,13 +110,13 @@ async def register(
                 errors=[wrong_field("code", "wrong", "验证码不正确或已过期。", "The code is wrong or has expired.")]
             )
     async with identity.transaction() as conn:
-        person, epoch = await _find_or_create(conn, keys, NewPerson(form.document_type, document, name, phone, now))
+        row = await _find_or_create(conn, keys, NewPerson(form.document_type, document, name, phone, now))
         await store.identity_drop_code(conn, mine)
-        await on_registered(conn, person.id)
-    return masked(person), tokens.issue(keys, person.id, epoch, now)
+        await on_registered(conn, row.id)
+    return masked(unlock(keys, row)), tokens.issue(keys, row.id, row.epoch, now, row.name)
 
 
-async def _find_or_create(conn: Connection, keys: Keys, new: NewPerson) -> tuple[Person, int]:
+async def _find_or_create(conn: Connection, keys: Keys, new: NewPerson) -> StoredPerson:
     created = await store.identity_insert(conn, keys, [new])
     index = store.document_index(keys, new.document_type, new.document)
     row = await store.identity_find_by_document(conn, index)
@@ -126,7 +126,7 @@ async def _find_or_create(conn: Connection, keys: Keys, new: NewPerson) -> tuple
         raise DOCUMENT_TAKEN()
     if created:
         await audit.record(Scope.resident(row.id), conn, "people.register", f"person:{row.id}")
-    return person, row.epoch
+    return row
 
 
 async def signed_in(db: Database, token: ResidentToken) -> Scope | None:

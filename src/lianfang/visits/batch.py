@@ -18,6 +18,7 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
 from lianfang.kit.errors import NOT_SIGNED_IN, Problem
 from lianfang.kit.identifiers import mask_name
+from lianfang.people.tokens import KnownAs, mark_of
 from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door
 from lianfang.visits import notes, store
@@ -63,6 +64,7 @@ class Arrival(NamedTuple):
     seat: str | None = None
     tenant_id: int | None = None
     measured: Measured | None = None
+    known_as: KnownAs | None = None
 
     @property
     def key(self) -> Key:
@@ -99,7 +101,7 @@ class _Rows:
 
 
 class Batches:
-    """Records batches. Remembers masked names, which are costly to decrypt."""
+    """Records batches. Remembers masked names that no session has: they are costly to decrypt."""
 
     def __init__(self, keys: Keys, fever_celsius: float) -> None:
         self._keys = keys
@@ -123,7 +125,7 @@ class Batches:
             person = people.get(arrival.person_id)
             if person is None or arrival.epoch not in (None, person.epoch):
                 continue
-            names[person.id] = self.masked(person)
+            names[person.id] = self.masked(person, arrival.known_as)
             if scan in visits or scan in waiting or scan in earlier:
                 continue  # the same scan twice in one batch: the first one counts
             reading = _reading(arrival, readings)
@@ -245,7 +247,10 @@ class Batches:
         """What came of a scan that was sent before."""
         return CONTENT_CHANGED() if row.content != content else standing(self._keys, row, name, now)
 
-    def masked(self, person: LanePerson) -> str:
+    def masked(self, person: LanePerson, known_as: KnownAs | None) -> str:
+        """The name for the stamp: as the session has it, unless the person has another name since."""
+        if known_as is not None and known_as.mark == mark_of(person.name):
+            return known_as.masked
         kept = self._names.get(person.id)
         if kept is None or kept[0] != person.name:
             if len(self._names) >= NAMES_KEPT:

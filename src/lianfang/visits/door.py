@@ -42,6 +42,7 @@ from lianfang.kit.http import (
     respond_problem,
 )
 from lianfang.people import tokens
+from lianfang.people.tokens import KnownAs
 from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door, Doors
 from lianfang.visits import metrics
@@ -79,6 +80,7 @@ class Sender(NamedTuple):
     person_id: int
     epoch: int | None
     importer: Importer | None
+    known_as: KnownAs | None = None
 
 
 class LaneDoor:
@@ -177,7 +179,7 @@ class LaneDoor:
         return self._arrival(scan, sender, door, now)
 
     def _arrival(self, scan: Scan, sender: Sender, door: Door, now: datetime) -> Arrival:
-        person_id, epoch, importer = sender
+        person_id, epoch, importer, known_as = sender
         if importer is not None and not importer.scope.covers(door.ord):
             raise FORBIDDEN()
         offline = scan.at is not None
@@ -204,6 +206,7 @@ class LaneDoor:
             content_of(person_id, door, answers, seat, scan.tenant),
             seat,
             scan.tenant,
+            known_as=known_as,
         )
 
     def _resident(self, headers: Headers, now: datetime) -> Sender:
@@ -211,7 +214,7 @@ class LaneDoor:
         resident = tokens.read(self._keys, token, now) if token else None
         if resident is None:
             raise NOT_SIGNED_IN()
-        return Sender(resident.person_id, resident.epoch, None)
+        return Sender(resident.person_id, resident.epoch, None, resident.known_as)
 
     async def _sender(self, headers: Headers, scan: Scan, now: datetime) -> Sender:
         """Who the scan is for: the resident who sends it, or the person that an import account names."""
