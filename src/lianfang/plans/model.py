@@ -17,6 +17,14 @@ Mode = Literal["plane", "sealed_train", "train", "sealed_coach", "coach", "ship"
 # Everything in a pack refuses fields that it does not know: a typing error is never a rule that is silently missing.
 
 
+class Score(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In which order contacts are called: 1 − exp(−m / `minutes`), where m are the minutes together, each divided by
+    (how many were there) ^ `crowding`. An order, not a probability of infection."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 60
+    crowding: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+
+
 class Contacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who is a contact."""
 
@@ -24,14 +32,15 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """before onset or the first positive sample"""
     after_onset_days: Days = 0
     overlap_minutes: Minutes
-    tail_minutes: Minutes = 30
-    """how long the air of a place counts after the case has left"""
+    tail_minutes: Minutes = 0
+    """how long the air of a place counts after the case has left, at most as long as they were there; the plans say nothing of it"""
     second_degree: bool
     """contacts of contacts are managed too"""
     cell_metres: int = 800
     cell_minutes: Minutes = 10
     cell_days: Days = 14
     """时空伴随: the same cell for so long within so many days"""
+    score: Score = Score()
 
 
 class Transport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

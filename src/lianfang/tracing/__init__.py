@@ -1,0 +1,1 @@
+"""Tracing: who was where together, from a case to contacts of contacts."""

@@ -1,0 +1,297 @@
+"""The definition of `reference`, walked over segments as machine code. Imported late: compiling takes time that a web process
+does not have. Every function lets go of the interpreter's lock, so that threads run on all cores."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+from numba import njit
+
+from lianfang.tracing.model import ANYWHERE, DAY_S, NOWHERE
+from lianfang.tracing.zones import ROW_BITS, ROWS
+
+F = TypeVar("F", bound=Callable[..., Any])
+Array = Any  # of numpy; numba takes the element type from what it is given
+FREE = np.int64((1 << 63) - 1)
+"""Nobody has met this person yet."""
+VIA_BITS = 31
+
+
+def compiled(function: F) -> F:
+    fast: F = njit(nogil=True, cache=True)(function)
+    return fast
+
+
+@compiled
+def closing_times(person: Array, venue: Array, at: Array, left: Array) -> Array:
+    """Of rows in the order of (person, at): seconds until the person was seen elsewhere, a day at most; or −1 − seconds until
+    they checked out."""
+    n = len(person)
+    length = np.empty(n, np.int32)
+    for i in range(n):
+        if left[i] >= 0:
+            length[i] = -1 - min(max(left[i] - at[i], 0), DAY_S)
+            continue
+        length[i] = DAY_S
+        j = i + 1
+        while j < n and person[j] == person[i] and at[j] - at[i] < DAY_S:
+            if venue[j] != venue[i] and at[j] > at[i]:
+                length[i] = at[j] - at[i]
+                break
+            j += 1
+    return length
+
+
+@compiled
+def leave(at: int, length: int, dwell: int) -> int:
+    return at - 1 - length if length < 0 else at + min(length, dwell)
+
+
+@compiled
+def near(a: int, b: int, reach: int) -> bool:
+    if reach == ANYWHERE or a == 0 or b == 0:
+        return True
+    part_a, part_b = a >> ROW_BITS, b >> ROW_BITS
+    if part_a and part_b and part_a != part_b:
+        return False
+    row_a, row_b = a & ROWS, b & ROWS
+    return row_a == 0 or row_b == 0 or abs(row_a - row_b) <= reach
+
+
+@compiled
+def search(values: Array, lo: int, hi: int, wanted: int) -> int:
+    """The first place in [lo, hi) whose value is not less."""
+    while lo < hi:
+        mid = (lo + hi) >> 1
+        if values[mid] < wanted:
+            lo = mid + 1
+        else:
+            hi = mid
+    return lo
+
+
+@compiled
+def gather(
+    people: Array, since: Array, until: Array, least: int, tail: int, dwell: Array, reach: Array,
+    buckets: Array, shift: int, p_person: Array, p_pos: Array, p_rank: Array,
+    at: Array, length: Array, zone: Array, venues: Array,
+    out_source: Array, out_rank: Array, out_begins: Array, out_ends: Array, out_zone: Array,
+) -> int:  # fmt: skip
+    """Where the sources were while they could infect; how many stays that is. Those that do not fit in are counted only."""
+    count, room = 0, len(out_source)
+    for k in range(len(people)):
+        person = people[k]
+        bucket = person >> shift
+        if bucket + 1 >= len(buckets):
+            continue
+        for i in range(buckets[bucket], buckets[bucket + 1]):
+            if p_person[i] != person:
+                continue
+            pos, rank = p_pos[i], p_rank[i]
+            place = venues[rank]
+            begin = np.int64(at[pos])
+            ends = min(leave(begin, length[pos], dwell[place]), until[k])
+            begins = max(begin, since[k])
+            if begins >= ends or reach[place] == NOWHERE:
+                continue
+            ends += min(ends - begins, tail)
+            if ends - begins < least:
+                continue
+            if count < room:
+                out_source[count] = k
+                out_rank[count] = rank
+                out_begins[count] = begins
+                out_ends[count] = ends
+                out_zone[count] = zone[pos] if len(zone) else 0
+            count += 1
+    return count
+
+
+@compiled
+def span(
+    begins: int, ends: int, give: int, rank: int, least: int, dwell: int,
+    at: Array, starts: Array, longest: Array,
+) -> tuple[int, int]:  # fmt: skip
+    """The first row of a place that may overlap, and the time after which none does."""
+    back = max(dwell, np.int64(longest[rank]))
+    first = search(at, np.int64(starts[rank]), np.int64(starts[rank + 1]), begins - give + least - back)
+    return first, ends + give - least
+
+
+@compiled
+def rank_of(venues: Array, place: int) -> int:
+    rank = search(venues, 0, len(venues), place)
+    return rank if rank < len(venues) and venues[rank] == place else -1
+
+
+@compiled
+def meet(
+    people: Array, source: Array, ranks: Array, place: Array, begins: Array, ends: Array, stay_zone: Array, give: Array,
+    own: bool, least: int, dwell: Array, reach: Array, latest_at: int, longest_all: int,
+    at: Array, length: Array, person: Array, zone: Array, venues: Array, starts: Array, longest: Array,
+    crowd: Array, out_stay: Array, out_person: Array, out_begins: Array, out_ends: Array, out_chance: Array,
+) -> int:  # fmt: skip
+    """Whom these stays met in a segment; how many rows that is. `crowd` of each stay is added to."""
+    count, room = 0, len(out_stay)
+    for s in range(len(source)):
+        usual = np.int64(dwell[place[s]])
+        if begins[s] - give[s] + least > latest_at + max(usual, longest_all):
+            continue
+        rank = ranks[s] if own else rank_of(venues, place[s])
+        if rank < 0:
+            continue
+        me = people[source[s]]
+        j, last = span(begins[s], ends[s], give[s], rank, least, usual, at, starts, longest)
+        while j < starts[rank + 1] and np.int64(at[j]) <= last:
+            begin = np.int64(at[j])
+            end = leave(begin, length[j], usual)
+            low = max(-give[s], begin + least - ends[s])
+            high = min(give[s], end - least - begins[s])
+            if (
+                end - begin >= least
+                and low <= high
+                and (low < high or give[s] == 0)
+                and person[j] != me
+                and (len(zone) == 0 or near(stay_zone[s], zone[j], reach[place[s]]))
+            ):
+                crowd[s] += 1
+                if count < room:
+                    moved = min(max(0, low), high)
+                    out_stay[count] = s
+                    out_person[count] = person[j]
+                    out_begins[count] = max(begins[s] + moved, begin)
+                    out_ends[count] = min(ends[s] + moved, end)
+                    out_chance[count] = (high - low) / (2.0 * give[s]) if give[s] else 1.0
+                count += 1
+            j += 1
+    return count
+
+
+@compiled
+def spread(
+    people: Array, source: Array, ranks: Array, place: Array, begins: Array, ends: Array, stay_zone: Array,
+    own: bool, least: int, dwell: Array, reach: Array, latest_at: int, longest_all: int,
+    at: Array, length: Array, person: Array, zone: Array, venues: Array, starts: Array, longest: Array,
+    known: Array, best: Array, touched: Array, found: int,
+) -> int:  # fmt: skip
+    """The same for contacts of contacts: of each person met only the earliest time and through whom, as one number in `best`.
+    `touched[:found]` are those in it; the new `found`."""
+    for s in range(len(source)):
+        usual = np.int64(dwell[place[s]])
+        if begins[s] + least > latest_at + max(usual, longest_all):
+            continue
+        rank = ranks[s] if own else rank_of(venues, place[s])
+        if rank < 0:
+            continue
+        me = np.int64(people[source[s]])
+        j, last = span(begins[s], ends[s], 0, rank, least, usual, at, starts, longest)
+        stop = np.int64(starts[rank + 1])
+        while j < stop and np.int64(at[j]) <= last:
+            begin = np.int64(at[j])
+            end = leave(begin, length[j], usual)
+            first = max(begins[s], begin)
+            if min(ends[s], end) - first >= least:
+                them = person[j]
+                if known[them] == 0 and (len(zone) == 0 or near(stay_zone[s], zone[j], reach[place[s]])):
+                    key = first << VIA_BITS | me
+                    before = best[them]
+                    if key < before:
+                        best[them] = key
+                        if before == FREE:
+                            touched[found] = them
+                            found += 1
+            j += 1
+    return found
+
+
+@compiled
+def merge(best: Array, touched: Array, found: int, other: Array, other_touched: Array, other_found: int) -> int:
+    """What another thread found is taken over, and that thread's table left empty."""
+    for i in range(other_found):
+        them = other_touched[i]
+        key, before = other[them], best[them]
+        other[them] = FREE
+        if key < before:
+            best[them] = key
+            if before == FREE:
+                touched[found] = them
+                found += 1
+    return found
+
+
+@compiled
+def harvest(best: Array, touched: Array, found: int) -> tuple[Array, Array]:
+    """Who was met, and the number of each; the table is left empty."""
+    people, keys = np.empty(found, np.int64), np.empty(found, np.int64)
+    for i in range(found):
+        people[i] = touched[i]
+        keys[i] = best[touched[i]]
+        best[touched[i]] = FREE
+    return people, keys
+
+
+@compiled
+def _before(i: int, j: int, begins: Array, ends: Array, place: Array, chance: Array, crowd: Array) -> bool:
+    if begins[i] != begins[j]:
+        return bool(begins[i] < begins[j])
+    if ends[i] != ends[j]:
+        return bool(ends[i] < ends[j])
+    if place[i] != place[j]:
+        return bool(place[i] < place[j])
+    if chance[i] != chance[j]:
+        return bool(chance[i] < chance[j])
+    return bool(crowd[i] < crowd[j])
+
+
+@compiled
+def sum_up(
+    order: Array, keys: Array, begins: Array, ends: Array, place: Array, chance: Array, crowd: Array,
+    score_seconds: float, crowding: float,
+) -> tuple[Array, Array, Array, Array, Array, Array]:  # fmt: skip
+    """Contacts of rows that `order` sorts by `keys` (person << 31 | source): person, since, last, seconds, rows, score."""
+    n = len(order)
+    for i in range(1, n):  # within one pair the few rows are put in order of time
+        row, j = order[i], i - 1
+        while j >= 0 and keys[order[j]] == keys[row] and _before(row, order[j], begins, ends, place, chance, crowd):
+            order[j + 1] = order[j]
+            j -= 1
+        order[j + 1] = row
+    people, since, last = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    seconds, rows, score = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.float64)
+    c = -1
+    covered = np.int64(0)
+    for i in range(n):
+        row = order[i]
+        them = keys[row] >> VIA_BITS
+        if c < 0 or people[c] != them:
+            c += 1
+            people[c], since[c], last[c] = them, begins[row], ends[row]
+        if i == 0 or keys[row] != keys[order[i - 1]]:
+            covered = 0
+        new = max(0, ends[row] - max(begins[row], covered))
+        covered = max(ends[row], covered)
+        since[c], last[c] = min(since[c], begins[row]), max(last[c], ends[row])
+        seconds[c] += new
+        rows[c] += 1
+        score[c] += new * chance[row] / crowd[row] ** crowding
+    m = c + 1
+    return people[:m], since[:m], last[:m], seconds[:m], rows[:m], 1 - np.exp(-score[:m] / score_seconds)
+
+
+@compiled
+def shorten(
+    person: int, place: int, seen_at: int,
+    buckets: Array, shift: int, p_person: Array, p_pos: Array, p_rank: Array, venues: Array, at: Array, length: Array,
+) -> int:  # fmt: skip
+    """Somebody was seen in a place: their earlier stays elsewhere had ended by then. How many were shortened."""
+    count, bucket = 0, person >> shift
+    if bucket + 1 >= len(buckets):
+        return count
+    for i in range(buckets[bucket], buckets[bucket + 1]):
+        if p_person[i] == person and venues[p_rank[i]] != place:
+            pos = p_pos[i]
+            gap = seen_at - np.int64(at[pos])
+            if 0 < gap < length[pos]:
+                length[pos] = gap
+                count += 1
+    return count

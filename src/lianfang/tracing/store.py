@@ -1,0 +1,5 @@
+"""Traces in the database."""
+
+from lianfang.kit.sql import Queries
+
+Q = Queries(__package__)
