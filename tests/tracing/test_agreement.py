@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from lianfang.tracing.store import Q
+from lianfang.bench.trace_sql import TABLES
 from tests.tracing.worlds import World, by_kernel, by_reference, by_sql, index_of, worlds
 
 
@@ -28,5 +28,5 @@ def test_kernel_reference_and_sql_say_the_same(world: World, tables: psycopg.Con
 
 @pytest.fixture
 def tables(owner: psycopg.Connection) -> psycopg.Connection:
-    owner.execute(Q.compare_tables)
+    owner.execute(TABLES)
     return owner

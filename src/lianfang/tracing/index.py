@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lianfang.tracing import kernel
 from lianfang.tracing.model import DAY_S
-from lianfang.tracing.segment import Rows, Segment
+from lianfang.tracing.segment import Rows, Segment, sorted_by
 
 Table = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -53,10 +53,10 @@ class Index:
             return
         for person, venue, at in zip(new.person.tolist(), new.venue.tolist(), new.at.tolist(), strict=True):
             for segment in self._about(at - DAY_S, at):
-                segment.changed |= 0 < kernel.shorten(
+                segment.changed |= kernel.shorten(
                     person, venue, at, segment.buckets, segment.shift, segment.p_person, segment.p_pos, segment.p_rank,
                     segment.venues, segment.at, segment.length,
-                )  # fmt: skip
+                ) > 0  # fmt: skip
         self.tail = with_lengths(new, self._rows_of(new))
 
     def erase(self, people: Iterable[int]) -> None:
@@ -104,7 +104,7 @@ class Index:
 def with_lengths(rows: Rows, seen: Rows | None = None) -> Segment:
     """A segment of rows. `seen`: where their people were, too; those rows are not in it."""
     known = Rows.join([rows, seen]) if seen is not None and len(seen) else rows
-    order = np.lexsort((known.at, known.person))
+    order = sorted_by(known.person, known.at)
     ordered = known.take(order)
     length = np.empty(len(known), np.int32)
     length[order] = kernel.closing_times(ordered.person, ordered.venue, ordered.at, ordered.left)

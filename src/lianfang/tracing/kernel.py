@@ -2,7 +2,7 @@
 does not have. Every function lets go of the interpreter's lock, so that threads run on all cores."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -12,14 +12,14 @@ from lianfang.tracing.zones import ROW_BITS, ROWS
 
 F = TypeVar("F", bound=Callable[..., Any])
 Array = Any  # of numpy; numba takes the element type from what it is given
+i64: Any = np.int64
 FREE = np.int64((1 << 63) - 1)
 """Nobody has met this person yet."""
 VIA_BITS = 31
 
 
 def compiled(function: F) -> F:
-    fast: F = njit(nogil=True, cache=True)(function)
-    return fast
+    return cast(F, njit(nogil=True, cache=True)(function))
 
 
 @compiled
@@ -89,7 +89,7 @@ def gather(
                 continue
             pos, rank = p_pos[i], p_rank[i]
             place = venues[rank]
-            begin = np.int64(at[pos])
+            begin = i64(at[pos])
             ends = min(leave(begin, length[pos], dwell[place]), until[k])
             begins = max(begin, since[k])
             if begins >= ends or reach[place] == NOWHERE:
@@ -113,8 +113,8 @@ def span(
     at: Array, starts: Array, longest: Array,
 ) -> tuple[int, int]:  # fmt: skip
     """The first row of a place that may overlap, and the time after which none does."""
-    back = max(dwell, np.int64(longest[rank]))
-    first = search(at, np.int64(starts[rank]), np.int64(starts[rank + 1]), begins - give + least - back)
+    back = max(dwell, i64(longest[rank]))
+    first = search(at, i64(starts[rank]), i64(starts[rank + 1]), begins - give + least - back)
     return first, ends + give - least
 
 
@@ -134,7 +134,7 @@ def meet(
     """Whom these stays met in a segment; how many rows that is. `crowd` of each stay is added to."""
     count, room = 0, len(out_stay)
     for s in range(len(source)):
-        usual = np.int64(dwell[place[s]])
+        usual = i64(dwell[place[s]])
         if begins[s] - give[s] + least > latest_at + max(usual, longest_all):
             continue
         rank = ranks[s] if own else rank_of(venues, place[s])
@@ -142,8 +142,8 @@ def meet(
             continue
         me = people[source[s]]
         j, last = span(begins[s], ends[s], give[s], rank, least, usual, at, starts, longest)
-        while j < starts[rank + 1] and np.int64(at[j]) <= last:
-            begin = np.int64(at[j])
+        while j < starts[rank + 1] and i64(at[j]) <= last:
+            begin = i64(at[j])
             end = leave(begin, length[j], usual)
             low = max(-give[s], begin + least - ends[s])
             high = min(give[s], end - least - begins[s])
@@ -177,17 +177,17 @@ def spread(
     """The same for contacts of contacts: of each person met only the earliest time and through whom, as one number in `best`.
     `touched[:found]` are those in it; the new `found`."""
     for s in range(len(source)):
-        usual = np.int64(dwell[place[s]])
+        usual = i64(dwell[place[s]])
         if begins[s] + least > latest_at + max(usual, longest_all):
             continue
         rank = ranks[s] if own else rank_of(venues, place[s])
         if rank < 0:
             continue
-        me = np.int64(people[source[s]])
+        me = i64(people[source[s]])
         j, last = span(begins[s], ends[s], 0, rank, least, usual, at, starts, longest)
-        stop = np.int64(starts[rank + 1])
-        while j < stop and np.int64(at[j]) <= last:
-            begin = np.int64(at[j])
+        stop = i64(starts[rank + 1])
+        while j < stop and i64(at[j]) <= last:
+            begin = i64(at[j])
             end = leave(begin, length[j], usual)
             first = max(begins[s], begin)
             if min(ends[s], end) - first >= least:
@@ -259,7 +259,7 @@ def sum_up(
     people, since, last = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     seconds, rows, score = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.float64)
     c = -1
-    covered = np.int64(0)
+    covered = i64(0)
     for i in range(n):
         row = order[i]
         them = keys[row] >> VIA_BITS
@@ -290,7 +290,7 @@ def shorten(
     for i in range(buckets[bucket], buckets[bucket + 1]):
         if p_person[i] == person and venues[p_rank[i]] != place:
             pos = p_pos[i]
-            gap = seen_at - np.int64(at[pos])
+            gap = seen_at - i64(at[pos])
             if 0 < gap < length[pos]:
                 length[pos] = gap
                 count += 1

@@ -1,8 +1,8 @@
 """Questions to the index: whom sources met, and whom those met. The same answers as `reference`, in milliseconds."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-import os
 from typing import Any, NamedTuple
 
 import msgspec
@@ -133,9 +133,7 @@ def contacts(found: Evidence, cases: Iterable[Source], rules: Rules) -> Contacts
     return Contacts(*kernel.sum_up(order, keys, *columns, float(rules.score_seconds), rules.crowding))
 
 
-def second_degree(
-    index: Index, first: Contacts, cases: Iterable[Source], rules: Rules, places: Places
-) -> Seconds:
+def second_degree(index: Index, first: Contacts, cases: Iterable[Source], rules: Rules, places: Places) -> Seconds:
     """Whom the contacts met after their own first exposure and before they were isolated."""
     known = np.zeros(index.last_person + 1, np.uint8)
     for people in (_ints(c.person for c in cases), first.person, _ints(rules.without)):
@@ -176,7 +174,13 @@ def _ints(values: Iterable[int]) -> Ints:
 
 
 def _gathered(
-    index: Index, people: Ints, since: Ints, until: Ints, rules: Rules, places: Places, homes: Iterable[Segment] | None = None
+    index: Index,
+    people: Ints,
+    since: Ints,
+    until: Ints,
+    rules: Rules,
+    places: Places,
+    homes: Iterable[Segment] | None = None,
 ) -> Iterator[Group]:
     """Recorded stays of the sources, of each segment that may have some."""
     if not len(people):
@@ -222,7 +226,7 @@ def _apart(group: Group, other: Segment) -> bool:
     return other.first_at >= int(group.ends.max()) + give or other.last_at + DAY_S <= int(group.begins.min()) - give
 
 
-def _arrays(segment: Segment) -> tuple[Any, ...]:
+def _arrays(segment: Segment) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
     s = segment
     return s.at, s.length, s.person, s.zone, s.venues, s.starts, s.longest
 
@@ -236,7 +240,7 @@ def _met(index: Index, group: Group, people: Ints, rules: Rules, places: Places)
         room = ROOM
         while True:
             counted = crowd.copy()
-            out = [np.empty(room, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
+            out: list[Any] = [np.empty(room, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
             count = kernel.meet(
                 people, group.source, group.rank, group.place, group.begins, group.ends, group.zone, group.give,
                 other is group.home, rules.least, places.dwell, places.reach, other.last_at, other.longest_all,

@@ -98,19 +98,19 @@ class Segment:
         if len(rows) and (rows.person.max() >= 1 << 31 or rows.person.min() < 0):
             raise ValueError("person ids beyond 2^31 do not fit into the index")
         n = len(rows)
-        order = np.lexsort((rows.person, rows.at, rows.venue))
+        order = sorted_by(rows.venue, rows.at)
         venue, at, person = rows.venue[order], rows.at[order], rows.person[order]
         venues, starts = np.unique(venue, return_index=True)
         bounds = np.append(starts, n).astype(np.uint32)
-        rank = np.repeat(np.arange(len(venues), dtype=np.uint32), np.diff(bounds))
+        rank = np.repeat(np.arange(len(venues), dtype=np.uint32), _sizes(bounds))
         length = length[order].astype(np.int32)
         stayed = np.where(length < 0, -1 - length, 0)
-        by_person = np.lexsort((at, person))
+        by_person = sorted_by(person, at)
         last = int(person.max()) if n else 0
         shift = max(0, int(np.log2(max(1.0, 4 * (last + 1) / max(1, n)))))
         edges = np.arange((last >> shift) + 2, dtype=np.int64) << shift
         zones = rows.zone[order].astype(np.int32)
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "at": at.astype(np.uint32),
             "length": length,
             "person": person.astype(np.int32),
@@ -128,7 +128,7 @@ class Segment:
     def rows(self) -> tuple[Rows, NDArray[np.int32]]:
         """What it was built of, and the lengths as they are now; a check-out is among those."""
         at = self.at.astype(np.int64)
-        venue = np.repeat(self.venues, np.diff(self.starts.astype(np.int64)))
+        venue = np.repeat(self.venues, _sizes(self.starts))
         zone = self.zone.astype(np.int64) if len(self.zone) else np.zeros(len(at), np.int64)
         left = np.where(self.length < 0, at - 1 - self.length, -1)
         return Rows(self.person.astype(np.int64), venue, at, left, zone), np.asarray(self.length)
@@ -139,7 +139,8 @@ class Segment:
         if person < 0 or bucket + 1 >= len(self.buckets):
             return np.empty(0, np.int64)
         part = slice(int(self.buckets[bucket]), int(self.buckets[bucket + 1]))
-        return self.p_pos[part][self.p_person[part] == person].astype(np.int64)
+        found: NDArray[np.int64] = self.p_pos[part][self.p_person[part] == person].astype(np.int64)
+        return found
 
     def place_of(self, pos: int) -> int:
         return int(self.venues[np.searchsorted(self.starts, pos, side="right") - 1])
@@ -167,7 +168,7 @@ class Segment:
     def open(cls, path: Path, *, verify: bool = True) -> "Segment":
         """Broken where it is not as it was written."""
         try:
-            data = np.memmap(path, mode="c")  # changes stay in memory
+            data: Any = np.memmap(path, mode="c")  # changes stay in memory
         except (OSError, ValueError) as error:
             raise Broken(f"{path.name}: {type(error).__name__}") from None
         try:
@@ -189,6 +190,17 @@ class Segment:
         if verify and zlib.crc32(data[start:]) != found["checksum"]:
             raise Broken(f"{path.name}: checksum")
         return cls(arrays, **found["facts"])
+
+
+def _sizes(starts: NDArray[np.uint32]) -> NDArray[np.int64]:
+    edges = starts.astype(np.int64)
+    return edges[1:] - edges[:-1]
+
+
+def sorted_by(major: NDArray[np.int64], minor: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of two columns; as one number, where they fit, which sorts several times as fast."""
+    fits = not len(major) or (major.min() >= 0 and major.max() < 1 << 30 and minor.min() >= 0 and minor.max() < 1 << 33)
+    return np.argsort(major << 33 | minor) if fits else np.lexsort((minor, major))
 
 
 def _aligned(size: int) -> int:

@@ -1,12 +1,15 @@
--- name: compare_tables
--- What the definition in SQL reads: tables of one connection. Times are seconds; of somebody refused left_at = at.
+"""What a contact is, in SQL that PostgreSQL and DuckDB both understand: the whole definition, which the tests compare with the
+reference, and the part of it that an analyst would write over finished stays, which the kernel races."""
+
+TABLES = b"""
 CREATE TEMP TABLE IF NOT EXISTS trace_visits (person bigint, venue bigint, at bigint, left_at bigint, zone bigint);
 CREATE TEMP TABLE IF NOT EXISTS trace_places (venue bigint, dwell bigint, reach bigint);
 CREATE TEMP TABLE IF NOT EXISTS trace_sources (person bigint, since bigint, until bigint);
 CREATE TEMP TABLE IF NOT EXISTS trace_told (person bigint, venue bigint, begins bigint, ends bigint, zone bigint, give bigint);
 CREATE TEMP TABLE IF NOT EXISTS trace_stays (person bigint, venue bigint, begins bigint, ends bigint, zone bigint, reach bigint);
+"""
 
--- name: compare_stays
+STAYS = b"""
 -- Until the check-out; else until the next check-in elsewhere, but no longer than people usually stay there.
 INSERT INTO trace_stays
 SELECT v.person, v.venue, v.at,
@@ -15,8 +18,9 @@ SELECT v.person, v.venue, v.at,
                                                        WHERE n.person = v.person AND n.venue <> v.venue AND n.at > v.at)) END),
        v.zone, p.reach
 FROM trace_visits v JOIN trace_places p ON p.venue = v.venue;
+"""
 
--- name: compare_exposures
+EXPOSURES = b"""
 -- All evidence: whom the sources met. Zones: 10 bits of row below the number of a carriage; 0 is not known.
 WITH sources AS (
   SELECT row_number() OVER () AS stay, s.*, s.ends + least(s.ends - s.begins, %(tail)s) AS air
@@ -43,3 +47,17 @@ SELECT source, person, venue, greatest(begins + shift, other_begins) AS begins, 
        CASE WHEN give = 0 THEN 1.0::float8 ELSE (high - low) / (2.0::float8 * give) END AS chance,
        count(*) OVER (PARTITION BY stay) AS crowd
 FROM moved;
+"""
+
+# over stays (person, venue, begins, ends) and sources (person, since, until): whom they met, and when first
+FIRST = """
+SELECT t.person, min(greatest(s.begins, t.begins)) AS since
+FROM (
+  SELECT t.person, t.venue, greatest(t.begins, c.since) AS begins, least(t.ends, c.until) AS ends
+  FROM sources c JOIN stays t ON t.person = c.person AND t.begins < c.until AND t.ends > c.since
+) s
+JOIN stays t ON t.venue = s.venue AND t.begins < s.ends AND t.ends > s.begins AND t.person <> s.person
+WHERE least(s.ends, t.ends) - greatest(s.begins, t.begins) >= {least}
+  AND t.person NOT IN (SELECT person FROM known)
+GROUP BY t.person
+"""
