@@ -81,6 +81,8 @@ async def test_the_app_cannot_read_a_partition(db: Database, cast: psycopg.Conne
 # what a role must not do: a look or a change, each of which PostgreSQL refuses
 FORBIDDEN: dict[str, list[str]] = {
     "lianfang_app": [
+        "INSERT INTO guardianships (guardian_id) VALUES (1)",
+        "UPDATE guardianships SET proof = 'clerk'",
         "UPDATE area_bulletins SET found = 0",
         "UPDATE area_levels SET level = 'low'",
         "DELETE FROM risk_areas",
@@ -157,6 +159,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_identity": [
+        "UPDATE guardianships SET member_id = 1",
+        "DELETE FROM guardianships",
         "SELECT FROM risk_areas",
         "SELECT FROM tenants",
         "SELECT FROM roster_members",
@@ -181,6 +185,9 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_lane": [
+        "SELECT result FROM evidence",
+        "SELECT relation FROM guardianships",
+        "UPDATE guardianships SET ended_at = NULL",
         "SELECT candidates FROM risk_areas",
         "SELECT FROM area_places",
         "UPDATE area_levels SET until = now()",
@@ -217,6 +224,7 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_worker": [
+        "SELECT FROM guardianships",
         "SELECT FROM area_places",
         "UPDATE area_levels SET level = 'low'",
         "SELECT FROM tenants",

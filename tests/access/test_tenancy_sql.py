@@ -70,6 +70,7 @@ OWNED_BY = {
     "certificate_signers": "ord",
     "certificate_revocations": "ord",
     "hold_requests": "ord",
+    "guardianships": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -118,6 +119,11 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "hold_requests",
         ):
             cast.execute(INSERTS[table].encode(), {"id": unit.id, "lo": unit.lo})
+        cast.execute(
+            "INSERT INTO guardianships (guardian_id, member_id, ord, relation, proof, consented_at, consent_text, began_at,"
+            " proven_at) VALUES (1000001, 1000000 + %s, %s, 'child', 'clerk', now(), '1', now(), now())",
+            [unit.id + 1, unit.lo],
+        )
     for door in DOORS:
         cast.execute(INSERTS["tenants"].encode(), {"lo": door.unit.lo})
         cast.execute(INSERTS["devices"].encode(), {"id": door.unit.id, "lo": door.unit.lo})

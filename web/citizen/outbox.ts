@@ -12,6 +12,9 @@ export interface Waiting {
   person_id: number
   code: string
   place: string
+  /** Somebody in that person's care, for whom it is. */
+  member?: number
+  name?: string
   answers: Answers
   /** The version of the form they answer. */
   template_id?: number
@@ -25,6 +28,7 @@ export interface Waiting {
 export interface ScanBody {
   scan_id: string
   code: string
+  member?: number
   answers: Answers
   template_id?: number
   seat?: string
@@ -80,14 +84,19 @@ export function createOutbox({ storage, post, find, wait, random, undecided }: S
 
   const forget = (scanId: string) => change((now) => now.filter((one) => one.scan_id !== scanId))
 
-  const bodyOf = ({ scan_id, code, answers, template_id, seat, tenant }: Waiting): ScanBody => ({
+  const bodyOf = ({ scan_id, code, member, answers, template_id, seat, tenant }: Waiting): ScanBody => ({
     scan_id,
     code,
+    ...(member ? { member } : {}),
     answers,
     ...(template_id ? { template_id } : {}),
     ...(seat ? { seat } : {}),
     ...(tenant ? { tenant } : {}),
   })
+
+  /** Writes scans down that are sent one after the other. */
+  const put = (scans: Waiting[]): void =>
+    change((now) => [...now.filter((one) => !scans.some((scan) => scan.scan_id === one.scan_id)), ...scans])
 
   async function sendLate(scan: Waiting): Promise<Taken | null> {
     try {
@@ -102,7 +111,7 @@ export function createOutbox({ storage, post, find, wait, random, undecided }: S
 
   /** Send now and stay with it: a busy server is asked again with the same scan_id. */
   async function checkIn(scan: Waiting, onBusy: (attempt: number) => void): Promise<Outcome> {
-    change((now) => [...now, scan])
+    put([scan])
     for (let attempt = 0; attempt < TRIES; attempt++) {
       try {
         const taken = await post(bodyOf(scan))
@@ -148,5 +157,5 @@ export function createOutbox({ storage, post, find, wait, random, undecided }: S
     }
   }
 
-  return { waiting, delivered, checkIn, flush, forget }
+  return { waiting, delivered, put, checkIn, flush, forget }
 }

@@ -6,6 +6,8 @@ import { serverNow } from '@shared/clock'
 export interface OnPhone {
   scan_id: string
   person_id: number
+  /** Somebody in their care, whose scan it is. */
+  member?: number
   code: string
   place: string
   at: string

@@ -18,23 +18,23 @@ export const outbox = createOutbox({
   find: findStamp,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
-  undecided: ({ scan_id, person_id, code, place }, { serial, person, needs, at }) =>
-    undecided.put({ scan_id, person_id, code, place, serial, person, needs, at }),
+  undecided: ({ scan_id, person_id, member, code, place }, { serial, person, needs, at }) =>
+    undecided.put({ scan_id, person_id, member, code, place, serial, person, needs, at }),
 })
 
 /** One of the resident's own last visits, in the language chosen now. */
-export async function findVisit(scanId: string): Promise<MyVisit | undefined> {
-  const page = await api.get<Page<MyVisit>>('/residents/me/visits', { limit: 100 })
+export async function findVisit(scanId: string, member?: number): Promise<MyVisit | undefined> {
+  const page = await api.get<Page<MyVisit>>('/residents/me/visits', { limit: 100, member })
   return page.items.find((one) => one.scan_id === scanId)
 }
 
 /** The stamp of a scan whose answer got lost. */
 async function findStamp(scan: Waiting): Promise<Stamp | null> {
-  const visit = await findVisit(scan.scan_id)
+  const visit = await findVisit(scan.scan_id, scan.member)
   if (!visit || !me.value) return null
   const known = knownDoor(scan.code)?.checkpoint
   const checkpoint = { id: known?.id ?? 0, name: visit.checkpoint, category: known?.category ?? 'other' }
-  return { ...visit, checkpoint, person: me.value.name, replayed: true }
+  return { ...visit, checkpoint, person: scan.name ?? me.value.name, replayed: true }
 }
 
 export async function loadMe(): Promise<Me | null> {
@@ -80,6 +80,7 @@ export async function signOut(): Promise<void> {
   for (const one of stays.list.value) if (!one.left_at) stays.remove(one.scan_id)
   try {
     localStorage.removeItem(DOORS)
+    localStorage.removeItem('lf_family')
   } catch {
     // nothing was kept
   }

@@ -1,5 +1,7 @@
-import { createRouter, createWebHistory } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import DoorPage from './pages/DoorPage.vue'
+
+const ofMember = ({ query }: RouteLocationNormalized) => ({ member: Number(query.member) || undefined })
 
 export const router = createRouter({
   history: createWebHistory('/'),
@@ -10,8 +12,9 @@ export const router = createRouter({
     { path: '/h5/statistics/:id(\\d+)', name: 'figures', component: () => import('./pages/PublicFiguresPage.vue'), props: true },
     { path: '/h5/areas', name: 'areas', component: () => import('./pages/AreasPage.vue') },
     { path: '/h5/sites', name: 'sites', component: () => import('./pages/SitesPage.vue') },
-    { path: '/h5/code', name: 'code', component: () => import('./pages/CodePage.vue') },
-    { path: '/h5/health', name: 'health', component: () => import('./pages/HealthPage.vue') },
+    { path: '/h5/code', name: 'code', component: () => import('./pages/CodePage.vue'), props: ofMember },
+    { path: '/h5/health', name: 'health', component: () => import('./pages/HealthPage.vue'), props: ofMember },
+    { path: '/h5/family', name: 'family', component: () => import('./pages/FamilyPage.vue') },
     { path: '/h5/report/:roster(\\d+)', name: 'report', component: () => import('./pages/ReportPage.vue'), props: true },
     { path: '/h5/:rest(.*)*', name: 'home', component: () => import('./pages/HomePage.vue') },
     { path: '/:rest(.*)*', redirect: { name: 'home' } },

@@ -7,6 +7,7 @@ import { type OnPhone, phoneList } from './phone'
 
 /** Visits to places that want to hear when one leaves. */
 export interface Stay extends OnPhone {
+  name?: string | 0
   /** When the button was tapped; sent with the next network. */
   left_at?: string
 }
@@ -14,9 +15,9 @@ export interface Stay extends OnPhone {
 const DAY_MS = 24 * 3_600_000
 export const stays = phoneList<Stay>('lf_stays', DAY_MS)
 
-export function rememberStay(stamp: Stamp, code: string, personId: number): void {
+export function rememberStay(stamp: Stamp, code: string, personId: number, member?: number): void {
   if (!stamp.checkout || stamp.verdict === 'refuse' || stays.list.value.some((one) => one.scan_id === stamp.scan_id)) return
-  stays.put({ scan_id: stamp.scan_id, person_id: personId, code, place: stamp.checkpoint.name, at: stamp.at })
+  stays.put({ scan_id: stamp.scan_id, person_id: personId, member, name: member && stamp.person, code, place: stamp.checkpoint.name, at: stamp.at })
 }
 
 /** True when the server has it; false when it is kept for the next network. */
@@ -24,7 +25,7 @@ export async function checkOut(stay: Stay): Promise<boolean> {
   const leaving = { ...stay, left_at: stay.left_at ?? new Date(serverNow()).toISOString() }
   stays.put(leaving)
   try {
-    await api.post(`/scans/${stay.scan_id}/checkout`, { at: leaving.left_at })
+    await api.post(`/scans/${stay.scan_id}/checkout${stay.member ? `?member=${stay.member}` : ''}`, { at: leaving.left_at })
   } catch (error) {
     if (passing(error) || !(error instanceof Problem) || error.status === 401) return false
   }

@@ -27,11 +27,12 @@ export async function untilDecided(
   scanId: string,
   signal: AbortSignal,
   heard: (state: { needs?: Need[]; online: boolean }) => void,
+  member?: number,
 ): Promise<End | null> {
   for (let attempt = 0; !signal.aborted; ) {
     const question = askingUntil(signal)
     try {
-      const answer = await api.get<Stamp | StillWaiting>(`/scans/${scanId}`, { wait: WAIT_S }, question.signal, TIMEOUT_MS)
+      const answer = await api.get<Stamp | StillWaiting>(`/scans/${scanId}`, { wait: WAIT_S, member }, question.signal, TIMEOUT_MS)
       if (isStamp(answer)) return { stamp: answer }
       heard({ needs: answer.needs, online: true })
       attempt = 0

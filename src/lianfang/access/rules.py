@@ -29,6 +29,7 @@ Permission = Literal[
     "evidence.trust",
     "codes.print",
     "holds.manage",
+    "family.prove",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -60,6 +61,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "evidence.import",
             "evidence.trust",
             "codes.print",
+            "family.prove",
         }
     ),
     "clerk": frozenset(
@@ -80,6 +82,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "areas.manage",
             "evidence.import",
             "codes.print",
+            "family.prove",
         }
     ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),
@@ -108,6 +111,8 @@ class Rule:
 
     who: Literal["public", "resident", "staff", "device", "authority", "operator"]
     permission: Permission | None = None
+    for_members: bool = False
+    """A resident may do it for somebody in their care too: `?member=` and their id."""
 
     @property
     def opt(self) -> dict[str, Any]:
@@ -117,6 +122,7 @@ class Rule:
 
 PUBLIC = Rule("public").opt
 RESIDENT = Rule("resident").opt
+FAMILY = Rule("resident", for_members=True).opt  # for themselves, or for somebody in their care
 DEVICE = Rule("device").opt  # a thermometer with its token, for its own checkpoint only
 AUTHORITY = Rule("authority").opt  # signs the body with the key that is registered for it
 OPERATOR = Rule("operator").opt  # monitoring; nobody, where no token is set

@@ -25,10 +25,16 @@ class Scope:
     person_id: int | None = None
     behalf: str = ""
     """staff:5, for whom a lent power is used"""
+    guardian_id: int | None = None
+    """Who acts for the person, as their guardian"""
 
     @classmethod
     def resident(cls, person_id: int) -> "Scope":
         return cls(f"resident:{person_id}", "resident", 1, 0, person_id)
+
+    def for_member(self, member_id: int) -> "Scope":
+        """The same resident, acting for somebody in their care: it covers that person, and the resident answers for it."""
+        return replace(self, person_id=member_id, guardian_id=self.person_id)
 
     @classmethod
     def system(cls, name: str) -> "Scope":

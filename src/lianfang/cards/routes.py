@@ -2,7 +2,7 @@
 
 from litestar import Response, Router, get, post
 
-from lianfang.access.rules import RESIDENT, staff
+from lianfang.access.rules import FAMILY, staff
 from lianfang.access.scope import Scope
 from lianfang.cards import service
 from lianfang.cards.model import Layout, PrintedCode, VoidReason
@@ -56,7 +56,7 @@ async def printed_code_pdf(
     return _file(await service.pdf(db, keys, settings, acting, number, layout), number)
 
 
-@post("/residents/me/printed-codes", tags=["residents"], **RESIDENT)
+@post("/residents/me/printed-codes", tags=["residents"], **FAMILY)
 async def issue_own_code(
     db: Database,
     identity: Database,
@@ -71,7 +71,7 @@ async def issue_own_code(
     return await service.issue(db, identity, lane_db, keys, key_ring, acting, acting.person_id, language)
 
 
-@get("/residents/me/printed-codes", tags=["residents"], **RESIDENT)
+@get("/residents/me/printed-codes", tags=["residents"], **FAMILY)
 async def own_codes(
     db: Database, keys: Keys, acting: Scope, cursor: str | None = None, limit: int | None = None
 ) -> Page[PrintedCode]:
@@ -79,13 +79,13 @@ async def own_codes(
     return await service.list_codes(db, keys, acting, cursor, limit)
 
 
-@post("/residents/me/printed-codes/{number:int}/void", status_code=200, tags=["residents"], **RESIDENT)
+@post("/residents/me/printed-codes/{number:int}/void", status_code=200, tags=["residents"], **FAMILY)
 async def void_own_code(db: Database, keys: Keys, acting: Scope, number: int, data: VoidReason) -> PrintedCode:
     """The resident ends a printed code of theirs."""
     return await service.void(db, keys, acting, number, data.reason)
 
 
-@get("/residents/me/printed-codes/{number:int}/pdf", tags=["residents"], media_type=PDF, **RESIDENT)
+@get("/residents/me/printed-codes/{number:int}/pdf", tags=["residents"], media_type=PDF, **FAMILY)
 async def own_code_pdf(
     db: Database, keys: Keys, settings: Settings, acting: Scope, number: int, layout: Layout = "a4"
 ) -> Response[bytes]:

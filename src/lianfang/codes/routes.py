@@ -2,7 +2,7 @@
 
 from litestar import Router, get, post
 
-from lianfang.access.rules import RESIDENT, staff
+from lianfang.access.rules import FAMILY, staff
 from lianfang.access.scope import Scope
 from lianfang.codes import explain, manual
 from lianfang.codes.manual_model import Case, CaseQuery, HoldDecision, HoldRequest, NewHoldRequest
@@ -12,7 +12,7 @@ from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
 
 
-@get("/residents/me/colour", tags=["residents"], **RESIDENT)
+@get("/residents/me/colour", tags=["residents"], **FAMILY)
 async def my_colour(db: Database, acting: Scope, language: Language) -> explain.MyColour:
     """The resident's colour, and why: rule, plan, evidence, until when, what ends it earlier."""
     return await explain.my_colour(db, acting, language)

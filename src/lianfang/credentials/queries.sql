@@ -18,8 +18,8 @@ DELETE FROM signing_keys WHERE trusted_until < %(before)s;
 SELECT nextval('phone_numbers');
 
 -- name: insert_credential
-INSERT INTO credentials (person_id, number, kid, device_key, issued_at, expires_at)
-VALUES (%(person_id)s, %(number)s, %(kid)s, %(device_key)s, %(issued_at)s, %(expires_at)s);
+INSERT INTO credentials (person_id, guardian_id, number, kid, device_key, issued_at, expires_at)
+VALUES (%(person_id)s, %(guardian_id)s, %(number)s, %(kid)s, %(device_key)s, %(issued_at)s, %(expires_at)s);
 
 -- name: phone_holder
 SELECT person_id, voided_at FROM credentials WHERE number = %(number)s;

@@ -5,7 +5,7 @@ from typing import Annotated
 from litestar import Response, Router, get, post
 from litestar.params import HeaderParameter
 
-from lianfang.access.rules import RESIDENT, staff
+from lianfang.access.rules import FAMILY, staff
 from lianfang.access.scope import Scope
 from lianfang.credentials import service
 from lianfang.credentials.keyring import KeyRing
@@ -18,7 +18,7 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 
 
-@post("/residents/me/credential", status_code=200, tags=["residents"], **RESIDENT)
+@post("/residents/me/credential", status_code=200, tags=["residents"], **FAMILY)
 async def issue_credential(
     identity: Database, lane_db: Database, keys: Keys, key_ring: KeyRing, acting: Scope, data: DeviceKey
 ) -> PhoneCredential:
@@ -26,7 +26,7 @@ async def issue_credential(
     return await service.issue(identity, lane_db, keys, key_ring, acting, data)
 
 
-@get("/residents/me/show", tags=["residents"], **RESIDENT)
+@get("/residents/me/show", tags=["residents"], polled=True, **FAMILY)
 async def show_colour(show_desk: ShowDesk, acting: Scope) -> ShownColour:
     """The colour that the resident's own code shows now."""
     assert acting.person_id is not None

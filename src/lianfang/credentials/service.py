@@ -55,6 +55,7 @@ async def issue(
         await store.identity_insert(
             conn,
             person_id=person.id,
+            guardian_id=scope.guardian_id,
             number=number,
             kid=signer.kid,
             device_key=digest(point),

@@ -60,6 +60,7 @@ async def identity_insert(
     conn: Connection,
     *,
     person_id: int,
+    guardian_id: int | None,
     number: int,
     kid: bytes,
     device_key: bytes,
@@ -68,6 +69,7 @@ async def identity_insert(
 ) -> None:
     params = {
         "person_id": person_id,
+        "guardian_id": guardian_id,
         "number": number,
         "kid": kid,
         "device_key": device_key,

@@ -10,6 +10,8 @@ from lianfang.access.rules import Rule
 from lianfang.access.scope import Scope
 from lianfang.devices import service as devices
 from lianfang.entrypoints import slots
+from lianfang.family import service as family
+from lianfang.family.problems import NOT_IN_CARE
 from lianfang.intake import feed
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.errors import FORBIDDEN, NOT_SIGNED_IN
@@ -54,7 +56,7 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         scope = await find_resident(connection)
         if scope is None:
             raise NOT_SIGNED_IN()
-        connection.state["scope"] = scope
+        connection.state["scope"] = await _for_member(connection, handler, scope)
     elif rule.who == "device":
         connection.state["device"] = await devices.authenticate(
             services.db.identity, services.keys, headers.bearer, address_of(connection)
@@ -85,6 +87,20 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         check_media_type(headers, handler.opt["takes"])
     if "waits" in handler.opt:
         slots.waits(connection.scope)  # type: ignore[arg-type]
+
+
+async def _for_member(connection: Connection, handler: BaseRouteHandler, scope: Scope) -> Scope:
+    """The resident's own scope, or the one of the member for whom `?member=` says that they act."""
+    text = connection.query_params.get("member", "")
+    if not text:
+        return scope
+    if not rule_of(handler).for_members:
+        raise FORBIDDEN()
+    if not text.isdecimal() or len(text) > 18:
+        raise NOT_IN_CARE()
+    deed = None if "polled" in handler.opt else handler.handler_name
+    db = connection.app.state.services.db
+    return await family.acting_for(db.app, db.lane, scope, int(text), deed)
 
 
 def address_of(connection: Connection) -> str:

@@ -35,6 +35,7 @@ from lianfang.entrypoints.meta import meta_router, show_metrics
 from lianfang.entrypoints.slots import Slots
 from lianfang.entrypoints.watch import Watch
 from lianfang.evidence.routes import router as own_evidence_router
+from lianfang.family.routes import router as family_router
 from lianfang.intake.routes import router as intake_router
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
@@ -87,6 +88,7 @@ API_ROUTERS = [
     codes_router,
     credentials_router,
     cards_router,
+    family_router,
     people_router,
     channels_router,
     session_router,
@@ -194,7 +196,7 @@ class Application:
             await self.router(scope, receive, send)  # type: ignore[arg-type]
         elif scope["path"] == door.PATH:
             await self.lane_door(scope, receive, send)
-        elif scope["path"] == show.PATH and scope["method"] == "GET":
+        elif scope["path"] == show.PATH and scope["method"] == "GET" and not scope["query_string"]:
             await self.router.state.services.show_desk(scope, receive, send)
         elif scope["path"].startswith(HEALTH):
             await self.router(scope, receive, send)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import Router, get
 
-from lianfang.access.rules import RESIDENT
+from lianfang.access.rules import FAMILY
 from lianfang.access.scope import Scope, scoped
 from lianfang.evidence import store
 from lianfang.evidence.model import Kind
@@ -30,7 +30,7 @@ class OwnEvidence(msgspec.Struct, frozen=True):
     corrected: bool
 
 
-@get("/me/evidence", **RESIDENT)
+@get("/me/evidence", **FAMILY)
 async def show_own_evidence(
     db: Database, acting: Scope, cursor: str | None = None, limit: int | None = None
 ) -> Page[OwnEvidence]:

@@ -64,6 +64,8 @@ GRANT UPDATE (confirmed_by, confirmed_at, voided_by, voided_at) ON authorities T
 GRANT UPDATE (state, decided_by, decided_at, note, run_id) ON evidence_imports TO lianfang_app;
 GRANT UPDATE (voided_by, voided_at) ON certificate_signers TO lianfang_app;
 
+GRANT SELECT ON guardianships TO lianfang_app; -- made and ended where it is proven who somebody is
+
 -- identity: proves who somebody is (logins, registration), sees no visit
 GRANT SELECT, INSERT, UPDATE ON people TO lianfang_identity;
 GRANT USAGE ON SEQUENCE people_id_seq TO lianfang_identity; -- a person is encrypted for their id, so the id comes first
@@ -74,6 +76,8 @@ GRANT SELECT (id, ord, checkpoint_id, token_digest, seen_at), UPDATE (seen_at) O
 GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
 GRANT SELECT ON units, delegations TO lianfang_identity;
 GRANT SELECT (id, name, public_key, kinds, confirmed_at, voided_at) ON authorities TO lianfang_identity;
+GRANT SELECT, INSERT, UPDATE (ord, relation, proof, consented_at, consent_text, proven_at, proven_by, ended_at, ended_by, reason)
+  ON guardianships TO lianfang_identity;
 GRANT INSERT ON notices, audit_log TO lianfang_identity;
 GRANT USAGE ON SEQUENCE notices_id_seq TO lianfang_identity; -- a notice is encrypted for its id, so the id comes first
 -- it signs credentials for phones; who ends their sessions ends those with them
@@ -97,6 +101,8 @@ GRANT SELECT ON publications TO lianfang_lane;
 GRANT SELECT (id, finished_at) ON unit_moves TO lianfang_lane; -- they wait until a move is done
 GRANT SELECT (number, person_id, voided_at) ON credentials, printed_codes TO lianfang_lane; -- whose code is shown
 GRANT SELECT ON status_lists TO lianfang_lane;
+GRANT SELECT (guardian_id, member_id, proof, ended_at) ON guardianships TO lianfang_lane; -- who may scan for whom
+GRANT SELECT (person_id) ON evidence TO lianfang_lane; -- whether anything is known of a member, and not what
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
 GRANT SELECT (id, ord, code, whole, name, key, state) ON risk_areas TO lianfang_lane;

@@ -198,19 +198,21 @@ async def import_people(
     return PeopleImported(items, created, len(items) - created, rejected)
 
 
-async def enter(identity: Database, keys: Keys, scope: Scope, account_id: int, given: ImportedPerson) -> int:
+async def enter(
+    identity: Database, keys: Keys, scope: Scope, account_id: int, given: ImportedPerson, *, field: str = "person"
+) -> int:
     """The person with a document that an attendant reads; one who is not known yet is registered, without consent to anything.
 
     Whoever is known is found only with the name on the document: knowing a number must not be enough to make somebody
-    visible at one's own door.
+    visible at one's own door. `field`: where the person stands in what was sent.
     """
     errors: list[FieldError] = []
     kind = given.document_type
     document = _checked(
-        "person.document_number", lambda text: identifiers.document(kind, text), given.document_number, errors
+        f"{field}.document_number", lambda text: identifiers.document(kind, text), given.document_number, errors
     )
-    name = _checked("person.name", identifiers.person_name, given.name, errors)
-    phone = _checked("person.phone", identifiers.phone, given.phone, errors) if given.phone else None
+    name = _checked(f"{field}.name", identifiers.person_name, given.name, errors)
+    phone = _checked(f"{field}.phone", identifiers.phone, given.phone, errors) if given.phone else None
     if errors:
         raise invalid(*errors)
     async with identity.transaction() as conn:
@@ -236,6 +238,27 @@ async def ensure_people(identity: Database, keys: Keys, people: Mapping[bytes, N
         if missed := [index for index in fresh if index not in known]:  # registered by somebody else meanwhile
             known |= await store.identity_known_documents(conn, missed)
     return known
+
+
+def checked_person(kind: DocumentType, document: str, name: str, phone: str, errors: list[FieldError]) -> NewPerson:
+    """Somebody as another resident names them; what is wrong is added to `errors`."""
+    return NewPerson(
+        kind,
+        _checked("document_number", lambda text: identifiers.document(kind, text), document, errors),
+        _checked("name", identifiers.person_name, name, errors),
+        _checked("phone", identifiers.phone, phone, errors) if phone else None,
+    )
+
+
+async def phone_agrees(identity: Database, keys: Keys, phone: str, code: str) -> bool:
+    """Whether this is the one-time code that was sent to a phone. A right one is used up."""
+    mine = store.phone_index(keys, phone)
+    async with identity.transaction() as conn:
+        digest = await store.identity_try_code(conn, phone=mine, now=clock_now(), max_tries=CODE_TRIES)
+        right = digest is not None and hmac.compare_digest(digest, keys.code_digest(phone, code.strip()))
+        if right:
+            await store.identity_drop_code(conn, mine)
+    return right
 
 
 def possible_documents(keys: Keys, text: str) -> list[bytes]:

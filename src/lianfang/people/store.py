@@ -68,6 +68,10 @@ async def identity_find(conn: Connection, person_id: int) -> StoredPerson | None
     return await fetch_one(conn, StoredPerson, Q.find, {"id": person_id})
 
 
+async def identity_find_many(conn: Connection, ids: list[int]) -> list[StoredPerson]:
+    return await fetch_all(conn, StoredPerson, Q.find_many, {"ids": ids})
+
+
 async def identity_find_by_document(conn: Connection, index: bytes) -> StoredPerson | None:
     return await fetch_one(conn, StoredPerson, Q.find_by_document, {"document_index": index})
 

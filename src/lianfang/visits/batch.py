@@ -21,8 +21,10 @@ from lianfang.kit.identifiers import mask_name
 from lianfang.people.tokens import KnownAs, mark_of
 from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door
+from lianfang.visits import guarded as guarding
 from lianfang.visits import notes, store
 from lianfang.visits.decide import LAPSES_AFTER, NOTHING, Reading, Undecided, Wants, decide, still_valid
+from lianfang.visits.guarded import Guardian
 from lianfang.visits.model import Need, Source
 from lianfang.visits.problems import CONTENT_CHANGED, PERSON_UNKNOWN, SCAN_LAPSED
 from lianfang.visits.rows import (
@@ -49,7 +51,8 @@ class Measured(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A scan whose form is checked and whose sender is known. `epoch` is given for residents: their session must still hold."""
+    """A scan whose form is checked and whose sender is known. `epoch` is given for residents: their session must still hold.
+    `guardian` is given where it is for somebody in the care of the resident who sends it."""
 
     person_id: int
     epoch: int | None
@@ -65,6 +68,7 @@ class Arrival(NamedTuple):
     tenant_id: int | None = None
     measured: Measured | None = None
     known_as: KnownAs | None = None
+    guardian: Guardian | None = None
 
     @property
     def key(self) -> Key:
@@ -119,11 +123,13 @@ class Batches:
         people, holds, readings, earlier = facts
         now = clock_now()
         numbers = [(arrival.person_id, arrival.scan_id.int) for arrival in arrivals]
+        guarded = {scan: a.guardian for scan, a in zip(numbers, arrivals, strict=True) if a.guardian}
+        refused = await guarding.refused(conn, guarded) if guarded else {}
         rows, names = _Rows(), {}
         visits, waiting = rows.visits, rows.waiting
         for scan, arrival in zip(numbers, arrivals, strict=True):
             person = people.get(arrival.person_id)
-            if person is None or arrival.epoch not in (None, person.epoch):
+            if person is None or arrival.epoch not in (None, person.epoch) or (arrival.guardian and scan in refused):
                 continue
             names[person.id] = self.masked(person, arrival.known_as)
             if scan in visits or scan in waiting or scan in earlier:
@@ -142,7 +148,9 @@ class Batches:
         answers: list[Outcome | Wait | Problem] = []
         for scan, arrival in zip(numbers, arrivals, strict=True):
             person = people.get(arrival.person_id)
-            if person is None or arrival.epoch not in (None, person.epoch):
+            if arrival.guardian and scan in refused:
+                answers.append(refused[scan])
+            elif person is None or arrival.epoch not in (None, person.epoch):
                 answers.append(PERSON_UNKNOWN() if arrival.epoch is None else NOT_SIGNED_IN())
             elif first := earlier.get(scan):
                 answers.append(self.found(first, arrival.content, names[person.id], now))

@@ -47,6 +47,7 @@ from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door, Doors
 from lianfang.visits import metrics
 from lianfang.visits.batch import Arrival
+from lianfang.visits.guarded import Guardian
 from lianfang.visits.lane import Lane
 from lianfang.visits.model import Scan, Stamp, Waiting
 from lianfang.visits.porch import WAIT_S, Porch, raw, turn_away
@@ -75,7 +76,7 @@ FindImporter = Callable[[str], Awaitable[Importer | None]]
 
 
 class Sender(NamedTuple):
-    """Who a scan is for; `epoch` is given for residents, who send their own."""
+    """Who sends a scan; with an `importer` it is the person whom they name. `epoch` is that of the resident's session."""
 
     person_id: int
     epoch: int | None
@@ -193,6 +194,9 @@ class LaneDoor:
         answers, wrong = door.form.check(scan.answers)
         if errors or wrong:
             raise invalid(*errors, *wrong)
+        guardian = None
+        if scan.member is not None and epoch is not None:
+            guardian, person_id, epoch, known_as = Guardian(person_id, epoch), scan.member, None, None
         return Arrival(
             person_id,
             epoch,
@@ -201,12 +205,13 @@ class LaneDoor:
             answers,
             now if scan.at is None else scan.at.astimezone(UTC),
             offline,
-            "resident" if importer is None else "import",
-            None if importer is None else importer.account_id,
+            "import" if importer else "family" if guardian else "resident",
+            importer.account_id if importer else guardian.person_id if guardian else None,
             content_of(person_id, door, answers, seat, scan.tenant),
             seat,
             scan.tenant,
             known_as=known_as,
+            guardian=guardian,
         )
 
     def _resident(self, headers: Headers, now: datetime) -> Sender:

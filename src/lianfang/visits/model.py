@@ -10,7 +10,7 @@ from lianfang.kit.errors import Language, Text
 from lianfang.venues.model import Category
 
 Verdict = Literal["pass", "observe", "refuse"]
-Source = Literal["resident", "gate", "import"]
+Source = Literal["resident", "family", "gate", "import"]
 Clock = Literal["server", "client"]
 Reason = Literal["ok", "hold_yellow", "hold_red", "fever", "review", "unreviewed"]
 Need = Literal["temperature", "review"]
@@ -22,6 +22,7 @@ VERDICTS: dict[Verdict, Text] = {
 }
 SOURCES: dict[Source, Text] = {
     "resident": Text("本人扫码", "Own phone"),
+    "family": Text("家人代扫", "By a relative"),
     "gate": Text("门岗登记", "At the gate"),
     "import": Text("批量导入", "Imported"),
 }
@@ -62,7 +63,8 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
     `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
     outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
-    accounts, who register for others: the reference that POST /people/bulk returned to them. `seat` is for vehicles, `tenant`
+    accounts, who register for others: the reference that POST /people/bulk returned to them. `member` is somebody in the
+    resident's care, for whom they scan. `seat` is for vehicles, `tenant`
     for buildings: whom the person visits. `template_id` is the version of the form that was answered (left out: the door's
     present one), so that what was answered without a network counts after the form has changed.
     """
@@ -72,6 +74,7 @@ class Scan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     answers: dict[str, str | int | float] = {}
     at: datetime | None = None
     person: str | None = None
+    member: Id | None = None
     seat: Seat | None = None
     tenant: Id | None = None
     template_id: Id | None = None

@@ -9,7 +9,7 @@ from litestar import Response, Router, get, post
 from litestar.params import QueryParameter
 from litestar.response import File, Stream
 
-from lianfang.access.rules import PUBLIC, RESIDENT, staff
+from lianfang.access.rules import FAMILY, PUBLIC, staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
 from lianfang.kit.crypto import Keys
@@ -47,7 +47,7 @@ async def open_door(
     return await residents.open_door(db, doors, keys, maybe_resident, code)
 
 
-@get("/residents/me/visits", tags=["residents"], **RESIDENT)
+@get("/residents/me/visits", tags=["residents"], **FAMILY)
 async def my_visits(
     db: Database,
     lane_db: Database,
@@ -60,13 +60,13 @@ async def my_visits(
     return await residents.my_visits(db, lane_db, acting, cursor, limit, language)
 
 
-@get("/residents/me/code", tags=["residents"], **RESIDENT)
+@get("/residents/me/code", tags=["residents"], **FAMILY)
 async def my_code(db: Database, keys: Keys, acting: Scope) -> MyCode:
     """The resident's own code, for the attendant of a gate to scan; good for five minutes."""
     return await own.my_code(db, keys, acting)
 
 
-@get("/scans/{scan_id:uuid}", tags=["residents"], waits=True, **RESIDENT)
+@get("/scans/{scan_id:uuid}", tags=["residents"], waits=True, polled=True, **FAMILY)
 async def my_scan(
     lane_db: Database,
     keys: Keys,
@@ -82,7 +82,7 @@ async def my_scan(
     return Response(answered, status_code=status_of(answered))
 
 
-@post("/scans/{scan_id:uuid}/checkout", status_code=200, tags=["residents"], **RESIDENT)
+@post("/scans/{scan_id:uuid}/checkout", status_code=200, tags=["residents"], **FAMILY)
 async def check_out(lane_db: Database, acting: Scope, scan_id: UUID, data: CheckOut | None = None) -> CheckedOut:
     """The resident leaves. The first time counts."""
     return await own.check_out(lane_db, acting, scan_id, data.at if data else None)

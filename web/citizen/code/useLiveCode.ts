@@ -4,12 +4,13 @@ import { Problem } from '@shared/api/client'
 import { serverNow } from '@shared/clock'
 import { EVERY_MS, present, signatureOf } from '@shared/code/live'
 import { loadMe, me } from '../resident'
-import { forgetPass, isDue, keptPass, renew, update, type Pass } from './credential'
+import { forgetPass, forgetPasses, isDue, keptPass, renew, update, type Pass } from './credential'
 
 const LOOK_MS = 30_000
 
-/** The live code of this phone: signed anew every few seconds by the phone itself, with or without a network. */
-export function useLiveCode() {
+/** The live code of this phone, or of somebody in its owner's care: signed anew every few seconds by the phone itself, with or
+    without a network. */
+export function useLiveCode(member?: number) {
   const pass = shallowRef<Pass>()
   const picture = ref('')
   const text = ref('')
@@ -19,6 +20,7 @@ export function useLiveCode() {
   let timer: ReturnType<typeof setTimeout> | undefined
   let looked = 0
   let gone = false
+  const person = () => member ?? me.value?.person_id
 
   async function sign(): Promise<void> {
     clearTimeout(timer)
@@ -36,14 +38,14 @@ export function useLiveCode() {
   async function look(): Promise<void> {
     looked = Date.now()
     try {
-      pass.value ??= await keptPass(me.value?.person_id)
+      pass.value ??= await keptPass(person(), !!member)
       if (pass.value) void sign()
       if (!me.value) await loadMe()
-      if (me.value && pass.value?.person !== me.value.person_id) pass.value = await keptPass(me.value.person_id)
-      if (me.value) pass.value = isDue(pass.value, serverNow()) ? await renew(me.value.person_id) : await update(pass.value!)
+      if (me.value && pass.value?.person !== person()) pass.value = await keptPass(person(), !!member)
+      if (me.value) pass.value = isDue(pass.value, serverNow()) ? await renew(person()!, !!member) : await update(pass.value!)
       if (me.value === null) {
         pass.value = undefined
-        await forgetPass()
+        await forgetPasses()
       }
       failure.value = null
     } catch (error) {
@@ -52,7 +54,10 @@ export function useLiveCode() {
       if (error instanceof Problem && error.status === 401) {
         me.value = null
         pass.value = undefined
-        await forgetPass()
+        await forgetPasses()
+      } else if (member && error instanceof Problem && error.status === 403) {
+        pass.value = undefined // no longer in one's care
+        await forgetPass(member)
       }
     }
     await sign()

@@ -85,6 +85,7 @@ export default {
     rosters_export: 'Export lists of people',
     alerts_read: 'See fever alerts',
     codes_print: 'Issue printed codes',
+    family_prove: 'Prove guardians',
     devices_manage: 'Manage devices',
     setup_manage: 'Set up from a workbook',
     reports_read: 'See health reports',

@@ -999,6 +999,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guardianships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListGuardianships */
+        get: operations["ApiV1GuardianshipsListGuardianships"];
+        put?: never;
+        /** ProveGuardianship */
+        post: operations["ApiV1GuardianshipsProveGuardianship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guardianships/{guardianship_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EndGuardianship */
+        post: operations["ApiV1GuardianshipsGuardianshipIdEndEndGuardianship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health/live": {
         parameters: {
             query?: never;
@@ -1455,6 +1490,41 @@ export interface paths {
         /** IssueCredential */
         post: operations["ApiV1ResidentsMeCredentialIssueCredential"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/family": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowFamily */
+        get: operations["ApiV1ResidentsMeFamilyShowFamily"];
+        put?: never;
+        /** AddMember */
+        post: operations["ApiV1ResidentsMeFamilyAddMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/family/{guardianship_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** EndOwnGuardianship */
+        delete: operations["ApiV1ResidentsMeFamilyGuardianshipIdEndOwnGuardianship"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3454,7 +3524,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -3533,6 +3603,10 @@ export interface components {
             job_category: string;
             /** Format: date */
             starts_on: string;
+        };
+        /** EndReason */
+        EndReason: {
+            reason: string;
         };
         /** Entry */
         Entry: {
@@ -3618,6 +3692,29 @@ export interface components {
             open_checkpoints: number;
             units: number;
             visits: number;
+        };
+        /** Family */
+        Family: {
+            consent_text: string;
+            guardians: components["schemas"]["Guardian"][];
+            limit: number;
+            members: components["schemas"]["FamilyMember"][];
+        };
+        /** FamilyMember */
+        FamilyMember: {
+            document: string;
+            /** @enum {string} */
+            document_type: "resident_id" | "passport" | "hk_macau_permit" | "taiwan_permit" | "foreign_permanent_resident" | "other";
+            id: number;
+            locked: boolean;
+            member_id: number;
+            name: string;
+            /** @enum {string} */
+            proof: "declared" | "phone" | "clerk";
+            /** @enum {string} */
+            relation: "child" | "parent" | "grandparent" | "grandchild" | "spouse" | "ward" | "other";
+            /** Format: date-time */
+            since: string;
         };
         /**
          * FeverAlert
@@ -3794,7 +3891,7 @@ export interface components {
             seat?: string | null;
             serial: string;
             /** @enum {string} */
-            source: "resident" | "gate" | "import";
+            source: "resident" | "family" | "gate" | "import";
             /** @enum {string} */
             verdict: "pass" | "observe" | "refuse";
         };
@@ -3834,6 +3931,30 @@ export interface components {
             expected: number;
             name: string;
             reported: number;
+        };
+        /** Guardian */
+        Guardian: {
+            id: number;
+            name: string;
+            /** @enum {string} */
+            relation: "child" | "parent" | "grandparent" | "grandchild" | "spouse" | "ward" | "other";
+            /** Format: date-time */
+            since: string;
+        };
+        /** Guardianship */
+        Guardianship: {
+            /** Format: date-time */
+            began_at: string;
+            ended_at: string | null;
+            ended_by: string | null;
+            guardian: string;
+            id: number;
+            member: string;
+            proven_at: string | null;
+            proven_by: string | null;
+            reason: string;
+            /** @enum {string} */
+            relation: "child" | "parent" | "grandparent" | "grandchild" | "spouse" | "ward" | "other";
         };
         /** Happened */
         Happened: {
@@ -4007,7 +4128,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -4171,7 +4292,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -4196,6 +4317,21 @@ export interface components {
             second_unit_id: number;
             target?: string | null;
             until?: string | null;
+        };
+        /** NewMember */
+        NewMember: {
+            /** @default  */
+            code?: string;
+            consent: boolean;
+            consent_text: string;
+            document_number: string;
+            /** @enum {string} */
+            document_type: "resident_id" | "passport" | "hk_macau_permit" | "taiwan_permit" | "foreign_permanent_resident";
+            name: string;
+            /** @default  */
+            phone?: string;
+            /** @enum {string} */
+            relation: "child" | "parent" | "grandparent" | "grandchild" | "spouse" | "ward" | "other";
         };
         /** NewPlan */
         NewPlan: {
@@ -4372,6 +4508,11 @@ export interface components {
         /** Page[OwnEvidence] */
         "Page_lianfang.evidence.routes.OwnEvidence_": {
             items: components["schemas"]["OwnEvidence"][];
+            next?: string | null;
+        };
+        /** Page[Guardianship] */
+        "Page_lianfang.family.model.Guardianship_": {
+            items: components["schemas"]["Guardianship"][];
             next?: string | null;
         };
         /** Page[Authority] */
@@ -4727,7 +4868,7 @@ export interface components {
             seat: string | null;
             serial: string;
             /** @enum {string} */
-            source: "resident" | "gate" | "import";
+            source: "resident" | "family" | "gate" | "import";
             tenant: string | null;
             tenant_id: number | null;
             unit: string;
@@ -4765,7 +4906,7 @@ export interface components {
             seat: string | null;
             serial: string;
             /** @enum {string} */
-            source: "resident" | "gate" | "import";
+            source: "resident" | "family" | "gate" | "import";
             tenant: string | null;
             tenant_id: number | null;
             unit: string;
@@ -5001,7 +5142,8 @@ export interface components {
          *
          *         `scan_id` is a UUIDv7 minted by the client; sending the same scan again with the same id is answered with the first
          *         outcome. `at` is given for offline scans only: when it happened, by the client's clock. `person` is given by import
-         *         accounts, who register for others: the reference that POST /people/bulk returned to them. `seat` is for vehicles, `tenant`
+         *         accounts, who register for others: the reference that POST /people/bulk returned to them. `member` is somebody in the
+         *         resident's care, for whom they scan. `seat` is for vehicles, `tenant`
          *         for buildings: whom the person visits. `template_id` is the version of the form that was answered (left out: the door's
          *         present one), so that what was answered without a network counts after the form has changed.
          */
@@ -5013,6 +5155,8 @@ export interface components {
             /** @default null */
             at?: string | null;
             code: string;
+            /** @default null */
+            member?: number | null;
             /** @default null */
             person?: string | null;
             /** Format: uuid */
@@ -5049,6 +5193,14 @@ export interface components {
             /** @default  */
             phone?: string;
         };
+        /** SeenGuardianship */
+        SeenGuardianship: {
+            consent: boolean;
+            guardian: components["schemas"]["ImportedPerson"];
+            member: components["schemas"]["ImportedPerson"];
+            /** @enum {string} */
+            relation: "child" | "parent" | "grandparent" | "grandchild" | "spouse" | "ward" | "other";
+        };
         /** Session */
         Session: {
             account_id: number;
@@ -5057,7 +5209,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -5191,7 +5343,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -7776,6 +7928,104 @@ export interface operations {
             };
         };
     };
+    ApiV1GuardianshipsListGuardianships: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.family.model.Guardianship_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1GuardianshipsProveGuardianship: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenGuardianship"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guardianship"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1GuardianshipsGuardianshipIdEndEndGuardianship: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guardianship_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndReason"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1HealthLiveLive: {
         parameters: {
             query?: never;
@@ -8695,6 +8945,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PhoneCredential"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeFamilyShowFamily: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Family"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeFamilyAddMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Family"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeFamilyGuardianshipIdEndOwnGuardianship: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guardianship_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -33,7 +33,7 @@ export const zh = {
   },
   level: { province: '省', city: '市', county: '县（区）', town: '乡镇（街道）', village: '村（社区）', unit: '单位' },
   role: { admin: '管理员', clerk: '工作人员', attendant: '门岗', importer: '数据接入' },
-  source: { resident: '本人扫码', gate: '门岗登记', import: '批量导入' },
+  source: { resident: '本人扫码', family: '家人代扫', gate: '门岗登记', import: '批量导入' },
   documentType: {
     resident_id: '居民身份证',
     passport: '护照',
@@ -105,7 +105,7 @@ export const en: Same<typeof zh> = {
   },
   level: { province: 'Province', city: 'City', county: 'County', town: 'Town', village: 'Village', unit: 'Unit' },
   role: { admin: 'Administrator', clerk: 'Clerk', attendant: 'Attendant', importer: 'Importer' },
-  source: { resident: 'Own phone', gate: 'At the gate', import: 'Imported' },
+  source: { resident: 'Own phone', family: 'By a relative', gate: 'At the gate', import: 'Imported' },
   documentType: {
     resident_id: 'Chinese resident ID card',
     passport: 'Passport',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as citizenWords from '../../citizen/words'
 import * as myCode from '../../citizen/words.code'
+import * as family from '../../citizen/words.family'
 import * as why from '../../citizen/words.why'
 import * as gateWords from '../../gate/words'
 import * as code from '../../gate/words.code'
@@ -12,8 +13,8 @@ import * as common from './common'
 /** The words of a part that is loaded later count as its face's. */
 const gate = { zh: { ...gateWords.zh, ...code.zh, trip: trip.zh }, en: { ...gateWords.en, ...code.en, trip: trip.en } }
 const citizen = {
-  zh: { ...citizenWords.zh, ...myCode.zh, ...why.zh },
-  en: { ...citizenWords.en, ...myCode.en, ...why.en },
+  zh: { ...citizenWords.zh, ...myCode.zh, ...why.zh, ...family.zh },
+  en: { ...citizenWords.en, ...myCode.en, ...why.en, ...family.en },
 }
 const root = new URL('../../', import.meta.url)
 
