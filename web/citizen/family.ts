@@ -1,5 +1,5 @@
 import { ref } from 'vue'
-import { address, api } from '@shared/api/client'
+import { api } from '@shared/api/client'
 import type { components } from '@shared/api/schema'
 
 /** Whom this phone shows codes for; kept, so that it does so without a network too. */
@@ -32,6 +32,3 @@ export function keep(guardian: number, family: Family): Family {
 }
 
 export const loadFamily = async (guardian: number): Promise<Family> => keep(guardian, await api.get<Family>('/residents/me/family'))
-
-/** The address of what a resident does for themselves or for somebody in their care. */
-export const forMember = (path: string, member?: number): string => address(path, { member }).replace('/api/v1', '')

@@ -3,6 +3,7 @@ import { Problem } from '@shared/api/problem'
 import type { Stamp } from '@shared/api/types'
 import { serverNow } from '@shared/clock'
 import { passing } from '@shared/sending'
+import { forMember } from './member'
 import { type OnPhone, phoneList } from './phone'
 
 /** Visits to places that want to hear when one leaves. */
@@ -25,7 +26,7 @@ export async function checkOut(stay: Stay): Promise<boolean> {
   const leaving = { ...stay, left_at: stay.left_at ?? new Date(serverNow()).toISOString() }
   stays.put(leaving)
   try {
-    await api.post(`/scans/${stay.scan_id}/checkout${stay.member ? `?member=${stay.member}` : ''}`, { at: leaving.left_at })
+    await api.post(forMember(`/scans/${stay.scan_id}/checkout`, stay.member), { at: leaving.left_at })
   } catch (error) {
     if (passing(error) || !(error instanceof Problem) || error.status === 401) return false
   }

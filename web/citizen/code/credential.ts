@@ -4,7 +4,8 @@ import { serverNow } from '@shared/clock'
 import type { Bytes } from '@shared/code/cbor'
 import { keptIn } from '@shared/code/kept'
 import { newDeviceKey } from '@shared/code/sign1'
-import { forMember, keptFamily } from '../family'
+import { keptFamily } from '../family'
+import { forMember } from '../member'
 
 /** This phone's key and the server's credential for it. The key can't be read out, not even by this page; a new one is made
     for each credential, so that two days' codes have nothing in common. */
