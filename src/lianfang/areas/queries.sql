@@ -178,10 +178,18 @@ WHERE e.kind = 'arrival' AND e.at >= %(first)s AND e.at < %(last)s
   AND NOT EXISTS (SELECT FROM staged_evidence t WHERE t.person_id = e.person_id)
 GROUP BY e.person_id;
 
+-- name: told_before
+-- Whether anybody has been told of a stay there.
+SELECT EXISTS (SELECT FROM evidence_batches WHERE about = %(subject)s);
+
+-- name: index_staged
+-- Against the planner's guess that they are few: a loop over all of them for each would never end.
+CREATE INDEX ON staged_evidence (person_id);
+
 -- name: drop_known
 -- Whose stay there stands already.
 DELETE FROM staged_evidence s USING evidence e
-WHERE e.kind = 'area_stay' AND e.subject = %(subject)s AND e.person_id = s.person_id
+WHERE e.batch_id = ANY(ARRAY(SELECT id FROM evidence_batches WHERE about = %(subject)s)) AND e.person_id = s.person_id
   AND e.result <> 'withdrawn' AND e.result = %(result)s
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
 
@@ -189,7 +197,8 @@ WHERE e.kind = 'area_stay' AND e.subject = %(subject)s AND e.person_id = s.perso
 -- Everybody whose stay there stands with another level than it has now.
 INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
 SELECT e.person_id, e.at, e.confidence, e.id FROM evidence e
-WHERE e.kind = 'area_stay' AND e.subject = %(subject)s AND e.result <> %(result)s AND e.result <> 'withdrawn'
+WHERE e.batch_id = ANY(ARRAY(SELECT id FROM evidence_batches WHERE about = %(subject)s))
+  AND e.result <> %(result)s AND e.result <> 'withdrawn'
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
 
 -- name: worker_look_again

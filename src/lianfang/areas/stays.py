@@ -14,7 +14,7 @@ from lianfang.areas.store import Q
 from lianfang.evidence import store as evidence
 from lianfang.evidence.model import WITHDRAWN
 from lianfang.kit.clock import now as clock_now
-from lianfang.kit.db import Connection, Database, fetch_all
+from lianfang.kit.db import Connection, Database, fetch_all, fetch_value
 from lianfang.runs.work import Work
 
 log = structlog.get_logger()
@@ -107,7 +107,9 @@ async def _look(conn: Connection, due: Due, at: datetime) -> int:
     if due.whole:
         origin = {"code": due.code, "digits": len(due.code), "confidence": CAME_FROM}
         await conn.execute(Q.note_arrivals, span | origin)
-    await conn.execute(Q.drop_known, {"subject": subject(due.area_id), "result": due.level})
+    if await fetch_value(conn, Q.told_before, {"subject": subject(due.area_id)}):
+        await conn.execute(Q.index_staged)
+        await conn.execute(Q.drop_known, {"subject": subject(due.area_id), "result": due.level})
     written = await _write(conn, due.area_id, due.level, due.source)
     await conn.execute(Q.worker_looked, {"id": due.id, "until": at})
     return written

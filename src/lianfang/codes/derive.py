@@ -85,14 +85,18 @@ async def _recolour(
     begun = await fetch_one(conn, _Begun, Q.begin_recolouring, {"cause": cause})
     assert begun is not None
     who = Q.people_of_everything if everybody else Q.people_of_batches
-    params = {"at": begun.at, "batches": list(batches), "id": begun.id} | rules.parameters(adoptions.values())
+    params: dict[str, object] = {"at": begun.at, "batches": list(batches), "id": begun.id}
+    brought = None if everybody else await (await conn.execute(Q.brought, params)).fetchall()
+    params |= rules.parameters(adoptions.values(), brought)
     await conn.execute(Q.stage_tables)
     await conn.execute(Q.take_memory)
     people = await _run(conn, who, params)
     await conn.execute(Q.count_people)
     await derive(conn, params)
     await _run(conn, Q.standing_holds, params)
+    await conn.execute(Q.by_whole_tables)
     opened = await _run(conn, Q.open_holds, params)
+    await conn.execute(Q.by_any_way)
     released = await _run(conn, Q.release_holds, params)
     counts = Recoloured(people, opened, released)
     ended = await fetch_all(conn, _Ended, Q.end_recolouring, {"id": begun.id} | msgspec.structs.asdict(counts))
@@ -107,9 +111,12 @@ class _Ended(msgspec.Struct, frozen=True):
 
 async def derive(conn: Connection, params: dict[str, object]) -> None:
     """The holds that follow for the people in `recoloured`, as of `at`, into the table `wanted`."""
+    await _run(conn, Q.signed, params)
     await _run(conn, Q.known, params)
     await conn.execute(Q.count_known)
+    await conn.execute(Q.by_whole_tables)
     await _run(conn, Q.wanted, params)
+    await conn.execute(Q.by_any_way)
 
 
 async def _run(conn: Connection, query: bytes, params: dict[str, object]) -> int:

@@ -19,22 +19,27 @@ WHERE id = %(id)s RETURNING at;
 
 -- name: stage_tables
 CREATE TEMP TABLE recoloured (person_id bigint) ON COMMIT DROP;   -- what a recolouring works with
-CREATE TEMP TABLE known (
-  person_id bigint, id uuid, kind evidence_kind, result text, at timestamptz, base timestamptz, recorded_at timestamptz,
-  confidence smallint, way text, province text, colour hold_colour, until timestamptz, target uuid
+CREATE TEMP TABLE signed (
+  person_id bigint, id uuid, result text, at timestamptz, province text, colour hold_colour, until timestamptz, target uuid
 ) ON COMMIT DROP;
+CREATE TEMP TABLE known (person_id bigint, id uuid, moment timestamptz, happened boolean, rule smallint, class smallint) ON COMMIT DROP;
 CREATE TEMP TABLE wanted (
-  person_id bigint, evidence_id uuid, rule text, plan text, adoption_id bigint, step smallint, colour hold_colour,
-  reason_zh text, reason_en text, starts_at timestamptz, ends_at timestamptz
+  person_id bigint, evidence_id uuid, n smallint, colour hold_colour, starts_at timestamptz, ends_at timestamptz
 ) ON COMMIT DROP;
 CREATE TEMP TABLE current_holds (
-  person_id bigint, id bigint, evidence_id uuid, rule text, plan text, step smallint, colour hold_colour,
-  starts_at timestamptz, ends_at timestamptz
+  person_id bigint, id bigint, evidence_id uuid, n smallint, rule text, plan text, starts_at timestamptz, ends_at timestamptz
 ) ON COMMIT DROP;
 
 -- name: people_of_batches
 -- Whom it is about.
 INSERT INTO recoloured SELECT DISTINCT person_id FROM evidence WHERE batch_id = ANY(%(batches)s::bigint[]);
+
+-- name: brought
+-- What the batches tell, and what they correct: only rules that ask for it can come to another end.
+SELECT kind::text, result FROM evidence WHERE batch_id = ANY(%(batches)s::bigint[])
+UNION
+SELECT o.kind::text, o.result FROM evidence e JOIN evidence o ON o.person_id = e.person_id AND o.id = e.supersedes
+WHERE e.batch_id = ANY(%(batches)s::bigint[]) AND e.supersedes IS NOT NULL;
 
 -- name: people_of_everything
 INSERT INTO recoloured SELECT person_id FROM evidence UNION SELECT person_id FROM holds WHERE ends_at > %(at)s;
@@ -51,108 +56,141 @@ SELECT set_config('work_mem', '96MB', true), set_config('jit', 'off', true);
 -- Lets the planner know whether it is about a few people or about half a million.
 ANALYZE recoloured;
 
--- name: known
--- What was known of them at an instant, as rules see it: applied by then (or being applied now), and corrected by nothing.
-INSERT INTO known
-WITH counted AS MATERIALIZED (
-  SELECT id FROM evidence_batches WHERE applied_at <= %(at)s OR id = ANY(%(batches)s::bigint[])
+-- name: signed
+-- Decisions that count: two accounts of two units have signed them, for this person.
+INSERT INTO signed
+WITH uncounted AS MATERIALIZED (
+  SELECT id FROM evidence_batches WHERE (applied_at IS NULL OR applied_at > %(at)s) AND id <> ALL(%(batches)s::bigint[])
 )
-SELECT e.person_id, e.id, e.kind, e.result, e.at, coalesce(e.until, e.at), e.recorded_at, e.confidence, split_part(e.provenance, ':', 1),
-       CASE WHEN e.province = ANY(%(provinces)s::text[]) THEN e.province ELSE '' END, s.colour, s.until, s.target
-FROM recoloured p JOIN evidence e USING (person_id) JOIN counted b ON b.id = e.batch_id
--- a decision counts where two accounts of two units have signed it, and for the person it was signed for
-LEFT JOIN hold_requests s ON s.id = CASE WHEN e.kind = 'decision' THEN e.subject::bigint END AND s.person_id = e.person_id AND s.signed
-                         AND s.unit_id <> s.second_unit_id AND s.asked_by <> s.decided_by
-WHERE e.result <> 'withdrawn' AND NOT EXISTS (
-  SELECT FROM evidence x JOIN counted xb ON xb.id = x.batch_id
-  WHERE x.supersedes IS NOT NULL AND x.person_id = e.person_id AND x.supersedes = e.id);
+SELECT e.person_id, e.id, e.result, e.at, CASE WHEN e.province = ANY(%(provinces)s::text[]) THEN e.province ELSE '' END,
+       s.colour, s.until, s.target
+FROM hold_requests s
+JOIN evidence e ON e.person_id = s.person_id AND CASE WHEN e.kind = 'decision' THEN e.subject::bigint END = s.id
+WHERE s.signed AND s.unit_id <> s.second_unit_id AND s.asked_by <> s.decided_by
+  AND s.person_id IN (SELECT person_id FROM recoloured)
+  AND e.result <> 'withdrawn' AND e.batch_id NOT IN (SELECT id FROM uncounted) AND NOT EXISTS (
+    SELECT FROM evidence x
+    WHERE x.person_id = e.person_id AND x.supersedes = e.id AND x.batch_id NOT IN (SELECT id FROM uncounted));
+
+-- name: known
+-- What was known of them at an instant and can still put a hold or end one: applied by then (or being applied now), corrected by
+-- nothing. Batches that do not count are looked for, since those are few; a join with all that do has been planned as a loop.
+INSERT INTO known
+WITH uncounted AS MATERIALIZED (
+  SELECT id FROM evidence_batches WHERE (applied_at IS NULL OR applied_at > %(at)s) AND id <> ALL(%(batches)s::bigint[])
+), matters AS MATERIALIZED (
+  SELECT province, kind, result, way, rule, class, confidence, make_interval(days => stale_days) AS fresh, make_interval(hours => 24 * days) AS lasts
+  FROM json_to_recordset(%(matters)s::json) AS m (
+    province text, kind evidence_kind, result text, way text, rule smallint, class smallint, confidence int, stale_days int, days int)
+)
+SELECT e.person_id, e.id, CASE WHEN m.rule IS NULL THEN e.at ELSE e.base END, e.recorded_at >= e.base, m.rule, m.class
+FROM (
+  SELECT person_id, id, kind, result, split_part(provenance, ':', 1) AS way, at, coalesce(until, at) AS base, recorded_at, confidence,
+         CASE WHEN province <> '' AND province = ANY(%(provinces)s::text[]) THEN province ELSE '' END AS province
+  FROM recoloured p JOIN evidence e USING (person_id)
+  WHERE e.kind = ANY(%(kinds)s::evidence_kind[]) AND e.batch_id NOT IN (SELECT id FROM uncounted) AND NOT EXISTS (
+    SELECT FROM evidence x
+    WHERE x.person_id = e.person_id AND x.supersedes = e.id AND x.batch_id NOT IN (SELECT id FROM uncounted))
+  OFFSET 0   -- how many of them matter, the planner cannot know: it shall not go on as if it were one
+) e
+JOIN matters m USING (kind, result, way, province)
+WHERE e.confidence >= m.confidence AND e.base + m.lasts > %(at)s AND (m.rule IS NULL OR e.recorded_at - e.base <= m.fresh);
 
 -- name: count_known
 ANALYZE known;
 
+-- name: by_whole_tables
+-- From here on all tables are small or wanted whole; where the planner takes half a million rows for one, a loop takes for ever.
+SELECT set_config('enable_nestloop', 'off', true);
+
+-- name: by_any_way
+SELECT set_config('enable_nestloop', 'on', true);
+
 -- name: wanted
 -- The holds that follow: the same in one statement as `plans/evaluate.py` says in plain steps.
 INSERT INTO wanted
-WITH rules AS MATERIALIZED (
-  SELECT * FROM json_to_recordset(%(rules)s::json) AS r (
-    province text, plan text, adoption_id bigint, key text, kind evidence_kind, results text[], ways text[], confidence int,
-    stale_days int, reason_zh text, reason_en text, steps json)
-), steps AS MATERIALIZED (
-  SELECT r.province, r.plan, r.adoption_id, r.key, r.reason_zh, r.reason_en, s.step, s.colour,
-         make_interval(hours => 24 * s.from_day) AS begins, make_interval(hours => 24 * s.to_day) AS ends
-  FROM rules r CROSS JOIN LATERAL json_to_recordset(r.steps) AS s (step smallint, colour hold_colour, from_day int, to_day int)
+WITH steps AS MATERIALIZED (
+  SELECT n, rule, province, colour, make_interval(hours => 24 * from_day) AS begins, make_interval(hours => 24 * to_day) AS ends
+  FROM json_to_recordset(%(steps)s::json) AS s (n smallint, rule smallint, province text, colour hold_colour, from_day int, to_day int)
 ), releases AS MATERIALIZED (
-  SELECT * FROM json_to_recordset(%(releases)s::json) AS r (
-    province text, key text, n int, kind evidence_kind, results text[], ways text[], confidence int, apart_hours int)
-), excused AS MATERIALIZED (
-  SELECT person_id, target FROM known WHERE target IS NOT NULL
+  SELECT rule, n, class, make_interval(hours => apart_hours) AS apart
+  FROM json_to_recordset(%(releases)s::json) AS r (rule smallint, n int, class smallint, apart_hours int)
 ), triggered AS (
-  SELECT k.person_id, k.id, k.base, k.province, r.key,
+  SELECT person_id, id, moment, rule,
          -- the newest of several counts, once it has happened: it holds for longest
-         count(*) FILTER (WHERE k.recorded_at >= k.base)
-           OVER (PARTITION BY k.person_id, k.province, r.key ORDER BY k.base DESC, k.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newer
-  FROM known k JOIN rules r ON r.province = k.province AND r.kind = k.kind AND k.result = ANY(r.results) AND k.way = ANY(r.ways)
-                           AND k.confidence >= r.confidence AND k.recorded_at - k.base <= make_interval(days => r.stale_days)
+         count(*) FILTER (WHERE happened)
+           OVER (PARTITION BY person_id, rule ORDER BY moment DESC, id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newer
+  FROM known WHERE rule IS NOT NULL
 ), standing AS MATERIALIZED (
-  SELECT t.person_id, t.id, t.base, t.province, t.key FROM triggered t
-  WHERE t.newer = 0 AND NOT EXISTS (SELECT FROM excused x WHERE x.person_id = t.person_id AND x.target = t.id)
+  SELECT t.person_id, t.id, t.moment, t.rule FROM triggered t
+  WHERE t.newer = 0 AND NOT EXISTS (SELECT FROM signed x WHERE x.person_id = t.person_id AND x.target = t.id)
 ), ended AS MATERIALIZED (
-  SELECT DISTINCT person_id, id, key FROM (
-    SELECT t.person_id, t.id, t.key
+  SELECT DISTINCT person_id, id, rule FROM (
+    SELECT t.person_id, t.id, t.rule
     FROM standing t
-    JOIN releases r ON r.province = t.province AND r.key = t.key
-    JOIN known k ON k.person_id = t.person_id AND k.kind = r.kind AND k.result = ANY(r.results) AND k.way = ANY(r.ways)
-                AND k.confidence >= r.confidence AND k.at > t.base
-    GROUP BY t.person_id, t.id, t.key, r.n, r.apart_hours
-    HAVING max(k.at) >= min(k.at) + make_interval(hours => r.apart_hours)
+    JOIN releases r ON r.rule = t.rule
+    JOIN known k ON k.person_id = t.person_id AND k.class IS NOT NULL AND k.class = r.class AND k.moment > t.moment
+    GROUP BY t.person_id, t.id, t.rule, r.n, r.apart
+    HAVING max(k.moment) >= min(k.moment) + r.apart
   ) x
 )
-SELECT t.person_id, t.id AS evidence_id, r.key AS rule, r.plan, r.adoption_id, r.step, r.colour, r.reason_zh, r.reason_en,
-       t.base + r.begins AS starts_at, t.base + r.ends AS ends_at
-FROM standing t JOIN steps r ON r.province = t.province AND r.key = t.key
-WHERE t.base + r.ends > %(at)s
-  AND NOT EXISTS (SELECT FROM ended e WHERE e.person_id = t.person_id AND e.id = t.id AND e.key = t.key)
+SELECT t.person_id, t.id, s.n, s.colour, t.moment + s.begins, t.moment + s.ends
+FROM standing t JOIN steps s ON s.rule = t.rule
+WHERE t.moment + s.ends > %(at)s
+  AND NOT EXISTS (SELECT FROM ended e WHERE e.person_id = t.person_id AND e.id = t.id AND e.rule = t.rule)
 UNION ALL
-SELECT k.person_id, k.id, r.key, r.plan, r.adoption_id, 0::smallint, k.colour, r.reason_zh, r.reason_en, k.at, k.until
-FROM known k JOIN json_to_recordset(%(manual)s::json) AS r (
-  province text, plan text, adoption_id bigint, key text, reason_zh text, reason_en text) ON r.province = k.province
-WHERE k.kind = 'decision' AND k.result = 'hold' AND k.until > greatest(k.at, %(at)s)
-  AND NOT EXISTS (SELECT FROM excused x WHERE x.person_id = k.person_id AND x.target = k.id);
+SELECT d.person_id, d.id, s.n, d.colour, d.at, d.until
+FROM signed d JOIN steps s ON s.rule IS NULL AND s.province = d.province AND s.colour = d.colour
+WHERE d.result = 'hold' AND d.until > greatest(d.at, %(at)s)
+  AND NOT EXISTS (SELECT FROM signed x WHERE x.person_id = d.person_id AND x.target = d.id);
 
 -- name: standing_holds
--- What holds them now.
+-- What holds them now by the rules concerned, or at all; `n`: by which step of the plans in force.
 INSERT INTO current_holds
-SELECT h.person_id, h.id, h.evidence_id, h.rule, h.plan, h.step, h.colour, h.starts_at, h.ends_at
+WITH steps AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(%(steps)s::json) AS s (n smallint, key text, plan text, step smallint, colour hold_colour)
+)
+SELECT h.person_id, h.id, h.evidence_id, s.n, h.rule, h.plan, h.starts_at, h.ends_at
 FROM recoloured p JOIN holds h USING (person_id)
-WHERE h.ends_at > %(at)s AND NOT EXISTS (SELECT FROM hold_releases r WHERE r.person_id = h.person_id AND r.hold_id = h.id);
+LEFT JOIN steps s ON (s.key, s.plan, s.step, s.colour) = (h.rule, h.plan, h.step, h.colour)
+WHERE h.ends_at > %(at)s AND (%(everybody)s OR s.n IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM hold_releases r WHERE r.person_id = h.person_id AND r.hold_id = h.id);
 
 -- name: open_holds
 -- Those that are called for and not there. Done twice, it does nothing the second time.
 INSERT INTO holds (person_id, colour, rule, plan, reason_zh, reason_en, starts_at, ends_at, evidence_id, step, adoption_id, recolouring_id)
-SELECT w.person_id, w.colour, w.rule, w.plan, w.reason_zh, w.reason_en, w.starts_at, w.ends_at, w.evidence_id, w.step, w.adoption_id, %(id)s
-FROM wanted w
-WHERE NOT EXISTS (SELECT FROM current_holds c WHERE c.person_id = w.person_id
-  AND (c.evidence_id, c.rule, c.plan, c.step, c.colour, c.starts_at, c.ends_at)
-    = (w.evidence_id, w.rule, w.plan, w.step, w.colour, w.starts_at, w.ends_at));
+SELECT w.person_id, w.colour, s.key, s.plan, s.reason_zh, s.reason_en, w.starts_at, w.ends_at, w.evidence_id, s.step, s.adoption_id, %(id)s
+FROM (
+  SELECT * FROM wanted w
+  WHERE NOT EXISTS (SELECT FROM current_holds c
+    WHERE (c.person_id, c.evidence_id, c.n, c.starts_at, c.ends_at) = (w.person_id, w.evidence_id, w.n, w.starts_at, w.ends_at))
+  OFFSET 0   -- before the words are put to them
+) w
+JOIN json_to_recordset(%(steps)s::json) AS s (
+  n smallint, key text, plan text, adoption_id bigint, step smallint, reason_zh text, reason_en text) USING (n);
 
 -- name: release_holds
 -- Those that are there and not called for any more, with why.
 INSERT INTO hold_releases (person_id, hold_id, recolouring_id, cause, evidence_id)
+WITH uncounted AS MATERIALIZED (
+  SELECT id FROM evidence_batches WHERE (applied_at IS NULL OR applied_at > %(at)s) AND id <> ALL(%(batches)s::bigint[])
+), kept AS (
+  SELECT w.person_id, s.key FROM wanted w JOIN json_to_recordset(%(steps)s::json) AS s (n smallint, key text) USING (n)
+)
 SELECT c.person_id, c.id, %(id)s,
        CASE WHEN c.evidence_id IS NULL THEN 'unfounded'
-            WHEN k.id IS NULL THEN 'corrected'
+            WHEN EXISTS (SELECT FROM evidence k WHERE k.person_id = c.person_id AND k.supersedes = c.evidence_id
+                         AND k.batch_id NOT IN (SELECT id FROM uncounted)) THEN 'corrected'
             WHEN x.id IS NOT NULL THEN 'decision'
             WHEN NOT c.plan = ANY(%(plans)s::text[]) THEN 'plan'
-            WHEN EXISTS (SELECT FROM wanted w WHERE w.person_id = c.person_id AND w.rule = c.rule) THEN 'newer'
+            WHEN EXISTS (SELECT FROM kept w WHERE w.person_id = c.person_id AND w.key = c.rule) THEN 'newer'
             ELSE 'evidence' END,
        x.id
 FROM current_holds c
-LEFT JOIN known k ON k.person_id = c.person_id AND k.id = c.evidence_id
-LEFT JOIN (SELECT DISTINCT ON (person_id, target) person_id, target, id FROM known WHERE target IS NOT NULL) x
+LEFT JOIN (SELECT DISTINCT ON (person_id, target) person_id, target, id FROM signed WHERE target IS NOT NULL) x
   ON x.person_id = c.person_id AND x.target = c.evidence_id
-WHERE NOT EXISTS (SELECT FROM wanted w WHERE w.person_id = c.person_id
-  AND (c.evidence_id, c.rule, c.plan, c.step, c.colour, c.starts_at, c.ends_at)
-    = (w.evidence_id, w.rule, w.plan, w.step, w.colour, w.starts_at, w.ends_at));
+WHERE NOT EXISTS (SELECT FROM wanted w
+  WHERE (c.person_id, c.evidence_id, c.n, c.starts_at, c.ends_at) = (w.person_id, w.evidence_id, w.n, w.starts_at, w.ends_at));
 
 -- name: colours_wanted
 -- Who is not green at an instant, as the rules find it.
@@ -169,7 +207,7 @@ WHERE h.starts_at <= %(at)s AND h.ends_at > %(at)s AND (o.at <= %(at)s OR h.reco
 GROUP BY h.person_id;
 
 -- name: forget_derived
-TRUNCATE known, wanted;
+TRUNCATE signed, known, wanted;
 
 -- name: lane_last_places
 -- At whose door people were seen last.

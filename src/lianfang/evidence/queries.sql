@@ -1,6 +1,7 @@
 -- name: open_batch
--- What comes in together; its people are coloured anew when this transaction has committed.
-WITH batch AS (INSERT INTO evidence_batches DEFAULT VALUES RETURNING id)
+-- What comes in together (and is about one thing only, where `about` says so); its people are coloured anew when this transaction
+-- has committed.
+WITH batch AS (INSERT INTO evidence_batches (about) VALUES (%(about)s) RETURNING id)
 SELECT id, defer_recolour(id) FROM batch;
 
 -- name: insert_evidence
@@ -22,13 +23,16 @@ CREATE TEMPORARY TABLE staged_evidence
 -- name: drop_staged
 DROP TABLE IF EXISTS staged_evidence;
 
--- name: staged_end
-SELECT coalesce(max(n), 0) FROM staged_evidence;
+-- name: staged_pages
+SELECT pg_relation_size('staged_evidence') / current_setting('block_size')::int;
 
 -- name: insert_staged
+-- Those on some pages of the table. Their ids are UUIDv7 that count: the first half of one that was just made, and `n`. A random
+-- number from the system for each row took as long as all the rest of it.
 INSERT INTO evidence (person_id, id, batch_id, kind, at, result, subject, source, provenance, confidence, supersedes)
-SELECT person_id, uuidv7(), %(batch_id)s, %(kind)s, at, %(result)s, %(subject)s, %(source)s, %(provenance)s, confidence, supersedes
-FROM staged_evidence WHERE n > %(after)s AND n <= %(after)s + %(size)s;
+SELECT person_id, (%(first_half)s || lpad(to_hex(n), 12, '0'))::uuid, %(batch_id)s, %(kind)s, at, %(result)s, %(subject)s, %(source)s, %(provenance)s,
+       confidence, supersedes
+FROM staged_evidence WHERE ctid >= format('(%%s,0)', %(page)s::int)::tid AND ctid < format('(%%s,0)', %(page)s::int + %(pages)s::int)::tid;
 
 -- name: own_evidence
 -- Of one person, newest first, with what corrects it.

@@ -10,6 +10,7 @@ import msgspec
 from lianfang.access.scope import Scope
 from lianfang.evidence.model import Evidence, Kind, NewEvidence, Unmatched
 from lianfang.kit.db import Connection, bigints, fetch_all, fetch_value
+from lianfang.kit.ids import uuid7
 from lianfang.kit.sql import Queries
 
 Q = Queries(__package__)
@@ -24,11 +25,12 @@ async def worker_insert(conn: Connection, rows: Sequence[NewEvidence]) -> list[U
     """
     if not rows:
         return []
-    params = {"batch_id": await fetch_value(conn, Q.open_batch), "rows": msgspec.json.encode(rows).decode()}
+    params = {"batch_id": await fetch_value(conn, Q.open_batch, {"about": None}), "rows": msgspec.json.encode(rows).decode()}
     return [row[0] for row in await (await conn.execute(Q.insert_evidence, params)).fetchall()]
 
 
-STAGED_AT_ONCE = 50_000
+PAGES_AT_ONCE = 400
+"""Of staged rows: some 40,000. Each part commits, and is coloured while the next one is written."""
 
 
 async def worker_stage(conn: Connection) -> None:
@@ -41,12 +43,13 @@ async def worker_insert_staged(
     conn: Connection, *, kind: Kind, result: str, subject: str, source: str, provenance: str
 ) -> int:
     """Stores what is staged, in parts that each commit with the job that colours their people anew, so that others write
-    meanwhile; how much it was."""
+    meanwhile; how much it was. All of it is about `subject`, and found again by it (`evidence_batches.about`)."""
     params = {"kind": kind, "result": result, "subject": subject, "source": source, "provenance": provenance}
-    written, end = 0, int(await fetch_value(conn, Q.staged_end))
-    for after in range(0, end, STAGED_AT_ONCE):
+    written, pages = 0, int(await fetch_value(conn, Q.staged_pages))
+    for page in range(0, pages, PAGES_AT_ONCE):
         async with conn.transaction():
-            part = {"batch_id": await fetch_value(conn, Q.open_batch), "after": after, "size": STAGED_AT_ONCE}
+            batch_id = await fetch_value(conn, Q.open_batch, {"about": subject})
+            part = {"batch_id": batch_id, "first_half": str(uuid7())[:24], "page": page, "pages": PAGES_AT_ONCE}
             written += (await conn.execute(Q.insert_staged, params | part)).rowcount
     await conn.execute(Q.drop_staged)
     return written
