@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 
 from lianfang.areas import stays as stays_job
+from lianfang.codes.derive import recolour
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from tests.areas.conftest import CDC, Stays, bulletin, publish
@@ -91,6 +92,30 @@ async def test_those_who_stayed_are_told_and_nobody_else(
     assert await stays_job.follow(house.services.db.worker, at_once=True) == 1
     assert await stays_job.follow(house.services.db.worker, at_once=True) == 0
     assert stays()[elsewhere] == [("龙关镇", "high")]
+
+
+async def test_after_a_kill_in_the_middle_the_rest_is_told_and_nobody_twice(
+    house: House,
+    cast: psycopg.Connection,
+    keys: Keys,
+    city: Client,
+    stays: Stays,
+) -> None:
+    people = [add_person(cast, keys) for _ in range(3)]
+    for person in people:
+        add_visit(cast, keys, person, LONGGUAN_DOOR)
+    await publish(house, cast, city, "高风险地区：\n河北省张家口市：赤城县龙关镇")
+    told = stays()
+    assert set(told) == set(people)
+    # as if only one of three parts had been committed, and that the level has been looked at not yet
+    cast.execute("DELETE FROM evidence WHERE person_id = ANY(%s)", [people[1:]])
+    cast.execute("UPDATE area_levels SET stays_until = NULL")
+    worker = house.services.db.worker
+    assert await stays_job.follow(worker, at_once=True) == 2
+    assert stays() == told
+    await recolour(worker)
+    held = "SELECT count(*), count(DISTINCT person_id) FROM holds WHERE person_id = ANY(%s)"
+    assert cast.execute(held, [people]).fetchone() == (3, 3)
 
 
 def add_resident(owner: psycopg.Connection, person_id: int) -> None:

@@ -124,6 +124,22 @@ async def test_a_hold_without_evidence_does_not_outlive_a_recolouring(
     assert owner.execute("SELECT cause FROM hold_releases").fetchall() == [("unfounded",)]
 
 
+async def test_a_rule_that_the_news_do_not_concern_leaves_its_holds_alone(
+    worker: Database, owner: psycopg.Connection
+) -> None:
+    at = now() - DAY
+    await tell(worker, told(7, "contact_order", "close", at), told(8, "contact_order", "close", at))
+    await recolour(worker)
+    before = holds(owner)
+    wrong = told(7, "area_stay", "high", at)
+    await tell(worker, wrong, told(8, "vaccination", "2", at))
+    assert (await recolour(worker)).released == 0
+    assert holds(owner) > before
+    await tell(worker, told(7, "area_stay", WITHDRAWN, at, supersedes=wrong.id))
+    await recolour(worker)
+    assert holds(owner) == before
+
+
 HOURS = st.integers(1, 24 * 4)
 # what puts holds and what may end them, close together: cases in which nothing meets show nothing
 THEMES = st.sampled_from(

@@ -97,3 +97,25 @@ async def test_details_are_encrypted_for_their_row(db: Database, worker: Databas
     async with scoped(db, scope) as conn:
         [mine] = await store.own(scope, conn, limit=10)
     assert unseal(keys, mine) == {"tube": "A-17"}
+
+
+async def test_many_rows_of_one_kind_come_in_parts_and_each_is_there_once(
+    worker: Database, owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PAGES_AT_ONCE", 1)
+    async with worker.connection() as conn:
+        await store.worker_stage(conn)
+        await conn.execute(
+            b"INSERT INTO staged_evidence (person_id, at, confidence) SELECT n, now(), 90 FROM generate_series(1, 500) n"
+        )
+        written = await store.worker_insert_staged(
+            conn, kind="area_stay", result="high", subject="area:7", source="县防办", provenance="area:7"
+        )
+    assert written == 500
+    rows = owner.execute("SELECT person_id, id, batch_id FROM evidence").fetchall()
+    assert {person_id for person_id, _, _ in rows} == set(range(1, 501))
+    assert len({id for _, id, _ in rows}) == 500
+    assert {id.version for _, id, _ in rows} == {7}
+    about = owner.execute("SELECT id FROM evidence_batches WHERE about = 'area:7'").fetchall()
+    assert {batch for _, _, batch in rows} == {batch for (batch,) in about}
+    assert len(about) > 2, "several parts, each with its job"

@@ -25,7 +25,10 @@ async def worker_insert(conn: Connection, rows: Sequence[NewEvidence]) -> list[U
     """
     if not rows:
         return []
-    params = {"batch_id": await fetch_value(conn, Q.open_batch, {"about": None}), "rows": msgspec.json.encode(rows).decode()}
+    params = {
+        "batch_id": await fetch_value(conn, Q.open_batch, {"about": None}),
+        "rows": msgspec.json.encode(rows).decode(),
+    }
     return [row[0] for row in await (await conn.execute(Q.insert_evidence, params)).fetchall()]
 
 
