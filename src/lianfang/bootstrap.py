@@ -185,6 +185,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         await ringer.start()
         await lane.start()
         await doors.start()
+        show_desk = ShowDesk(db.lane, keys, shelf)
         try:
             yield Services(
                 settings,
@@ -203,7 +204,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
                 thermometers,
                 key_ring,
                 shelf,
-                ShowDesk(db.lane, keys, shelf),
+                show_desk,
             )
         finally:
             bell.close()
@@ -213,6 +214,7 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
             await lane.stop()
             await doors.stop()
             await ringer.stop()
+            await show_desk.stop()
             with contextlib.suppress(Exception):
                 await listener.stop()
 

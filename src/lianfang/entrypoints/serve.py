@@ -9,10 +9,11 @@ from functools import partial
 import uvicorn
 
 from lianfang.config import Settings, master_secret
+from lianfang.credentials import show
 from lianfang.entrypoints.process import await_orders, await_turn, configure_logging
 from lianfang.entrypoints.web import Application, create_app
 from lianfang.kit.crypto import Keys
-from lianfang.kit.express import ExpressProtocol
+from lianfang.kit.express import ExpressProtocol, Place
 from lianfang.kit.newcomers import Newcomers
 from lianfang.visits import door
 
@@ -72,7 +73,9 @@ def server_config(settings: Settings, app: Application) -> uvicorn.Config:
         app,
         loop="uvloop",
         http=partial(  # type: ignore[arg-type]
-            ExpressProtocol, door.PATH.encode(), lambda: app.lane_door, at_most=connections_at_most()
+            ExpressProtocol,
+            [Place(f"POST {door.PATH}", lambda: app.lane_door), Place(f"GET {show.PATH}", lambda: app.show_desk)],
+            at_most=connections_at_most(),
         ),
         lifespan="on",
         access_log=False,  # addresses hold the codes of doors, and a log of them is a trajectory

@@ -197,7 +197,7 @@ class Application:
         elif scope["path"] == door.PATH:
             await self.lane_door(scope, receive, send)
         elif scope["path"] == show.PATH and scope["method"] == "GET" and not scope["query_string"]:
-            await self.router.state.services.show_desk(scope, receive, send)
+            await self.show_desk(scope, receive, send)
         elif scope["path"].startswith(HEALTH):
             await self.router(scope, receive, send)  # type: ignore[arg-type]
         else:
@@ -212,6 +212,12 @@ class Application:
     def lane_door(self) -> LaneDoor:
         """Once the application is started."""
         found: LaneDoor = self.router.state.lane_door
+        return found
+
+    @property
+    def show_desk(self) -> show.ShowDesk:
+        """Once the application is started."""
+        found: show.ShowDesk = self.router.state.services.show_desk
         return found
 
     def end_streams(self) -> None:

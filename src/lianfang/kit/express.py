@@ -1,4 +1,4 @@
-"""HTTP/1.1 under uvicorn with an express counter: requests to one address are answered without an ASGI conversation.
+"""HTTP/1.1 under uvicorn with express counters: requests to a few addresses are answered without an ASGI conversation.
 
 A parser that calls back for every header, a task, a cycle of messages and a response object cost three times what the scan lane
 itself does with a request. Here a plain request is read as one piece and its answer is written when it is known. What the counter
@@ -9,7 +9,7 @@ spelt strictly as RFC 9112 has it) goes the ordinary way, which can say what is 
 import asyncio
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from uvicorn.config import Config
@@ -52,19 +52,31 @@ class Counter(Protocol):
         """Whether the request was taken and will be answered; False: nothing was done, and the ordinary way is to answer it."""
 
 
-class _Head(NamedTuple):
-    """Of a request to the counter: its headers, where its body begins and where it ends."""
+class Place(NamedTuple):
+    """Where a counter stands: `POST /api/v1/scans`; looked up for each connection."""
 
+    request: str
+    counter: Callable[[], Counter]
+
+    @property
+    def line(self) -> bytes:
+        return f"{self.request} HTTP/1.1\r\n".encode()
+
+
+class _Head(NamedTuple):
+    """Of a request to a counter: which one, its headers, where its body begins and where it ends."""
+
+    place: int
     fields: dict[bytes, bytes]
     begins: int
     ends: int
 
 
-_UNFINISHED = _Head({}, 0, sys.maxsize)
+_UNFINISHED = _Head(0, {}, 0, sys.maxsize)
 
 
 class ExpressProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which passes by its parser and ASGI for plain POST requests to one address.
+    """uvicorn's protocol, which passes by its parser and ASGI for plain requests to the counters.
 
     A request to the counter that has only begun to arrive is kept in `_begun`. While its answer is owed, what comes behind it is
     kept too, so that answers keep the order of their requests. Else everything is as in uvicorn.
@@ -74,8 +86,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def __init__(
         self,
-        path: bytes,
-        counter: Callable[[], Counter],
+        places: Sequence[Place],
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
@@ -84,8 +95,8 @@ class ExpressProtocol(HttpToolsProtocol):
         at_most: int,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._line = b"POST %b HTTP/1.1\r\n" % path
-        self._find_counter = counter
+        self._places = places
+        self._lines = [place.line for place in places]
         self._at_most = at_most
         self._owed: _Answer | None = None
         self._begun = self._behind = b""
@@ -95,7 +106,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._counter = self._find_counter()
+        self._counters = [place.counter() for place in self._places]
         if len(self.connections) > self._at_most:
             transport.abort()
 
@@ -160,14 +171,17 @@ class ExpressProtocol(HttpToolsProtocol):
                 self._behind = data[head.ends :]
                 data = data[: head.ends]
             self._owed = reply = _Answer(self, data)
-            if not self._counter.take(Headers(head.fields), data[head.begins :], reply):
+            if not self._counters[head.place].take(Headers(head.fields), data[head.begins :], reply):
                 self.elsewhere(reply, data)
 
     def _read_head(self, data: bytes) -> _Head | None:
-        """None: not a plain request to the counter's address."""
-        line = self._line
-        if not data.startswith(line):
-            return _UNFINISHED if line.startswith(data) else None
+        """None: not a plain request to a counter's address."""
+        place, lines = 0, self._lines
+        while place < len(lines) and not data.startswith(lines[place]):
+            place += 1
+        if place == len(lines):
+            return _UNFINISHED if any(line.startswith(data) for line in lines) else None
+        line = lines[place]
         begins = data.find(b"\r\n\r\n", len(line)) + 4
         if begins < 4:
             return _UNFINISHED if len(data) <= HEAD_MAX_KIB * 1024 else None
@@ -178,7 +192,7 @@ class ExpressProtocol(HttpToolsProtocol):
         for text in lines:
             name, _, value = text.partition(b":")
             fields[_names.get(name) or _small(name)] = value.strip()
-        length = fields.get(b"content-length", b"")
+        length = fields.get(b"content-length", b"0" if line.startswith(b"GET ") else b"")
         if (
             len(fields) < len(lines)  # which of two counts is for the parser to say
             or b"" in fields
@@ -191,7 +205,7 @@ class ExpressProtocol(HttpToolsProtocol):
             or fields.get(b"connection", b"keep-alive").lower() != b"keep-alive"
         ):
             return None
-        return _Head(fields, begins, begins + int(length))
+        return _Head(place, fields, begins, begins + int(length))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
