@@ -171,7 +171,10 @@ async def open_services(settings: Settings, owner_dsn: str, keys: Keys) -> Async
         listener = Listener(
             db.lane.conninfo,
             {
-                "lianfang_doors": lambda payload: doors.forget({int(part) for part in payload.split(",")}),
+                # without numbers: something that many of them tell has changed, such as where tests can be taken
+                "lianfang_doors": lambda payload: (
+                    doors.forget({int(part) for part in payload.split(",")}) if payload else doors.forget_all()
+                ),
                 "lianfang_units": units_changed,
                 "lianfang_sessions": lambda payload: sessions.forget(int(payload)),
                 "lianfang_visits": bell.ring,

@@ -206,6 +206,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "DELETE FROM visits",
         "INSERT INTO holds (person_id) VALUES (1)",
         "INSERT INTO evidence (person_id) VALUES (1)",
+        "SELECT detail FROM evidence",
+        "SELECT source FROM evidence",
         "SELECT FROM evidence_unmatched",
         "UPDATE temperatures SET celsius = 36.5",
         "UPDATE waiting SET answers = NULL",

@@ -16,6 +16,7 @@ from lianfang.kit.errors import Text
 from lianfang.kit.sheets.writing import write_xlsx
 from lianfang.runs import service as runs
 from lianfang.runs.work import Work
+from lianfang.venues import store as venues
 
 BAD_ROWS: Final = Text("错误行.xlsx", "bad-rows.xlsx")
 _HEADER: Final = (Text("行号", "Row"), Text("错误原因", "Error"), Text("内容", "Content"))
@@ -70,6 +71,7 @@ async def work_sites(work: Work) -> dict[str, Any]:
                 closed = 0 if bad else await store.close_sites(work.scope, conn, kept)
                 summary |= {"created": created, "changed": len(given) - created, "closed": closed}
                 await audit.record(work.scope, conn, "areas.sites", "sites", **summary)
+                await venues.tell_all_doors(work.scope, conn)  # they name the nearest site to whoever lacks a test
         await _give_back(work, Path(directory), bad)
     return summary
 

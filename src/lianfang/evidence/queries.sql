@@ -43,6 +43,27 @@ WHERE e.person_id = %(person_id)s AND (e.at, e.id) < (%(before_at)s, %(before_id
 ORDER BY e.at DESC, e.id DESC
 LIMIT %(limit)s;
 
+-- name: lane_known
+-- What doors may ask of these people: tests, doses and stays that nothing corrects. What an official has imported and another one has
+-- accepted lets people in; it keeps nobody out.
+SELECT e.person_id, e.kind::text, e.at, e.until, e.result, e.subject
+FROM evidence e
+WHERE e.person_id = ANY(%(person_ids)s::bigint[]) AND e.kind IN ('test', 'vaccination', 'arrival', 'area_stay')
+  AND (e.kind = 'vaccination' OR coalesce(e.until, e.at) > %(since)s) AND e.confidence >= 60
+  AND (split_part(e.provenance, ':', 1) = ANY(%(ways)s)
+       OR e.provenance LIKE 'import:%%' AND (e.kind = 'vaccination' OR e.kind = 'test' AND e.result = 'negative'))
+  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
+
+-- name: own_known
+-- The same of one person, with who says so.
+SELECT e.person_id, e.kind, e.at, e.until, e.result, e.subject, e.source
+FROM evidence e
+WHERE e.person_id = %(person_id)s AND e.kind IN ('test', 'vaccination', 'arrival', 'area_stay', 'border_crossing')
+  AND (e.kind = 'vaccination' OR coalesce(e.until, e.at) > %(since)s) AND e.confidence >= 60
+  AND (split_part(e.provenance, ':', 1) = ANY(%(ways)s)
+       OR e.provenance LIKE 'import:%%' AND (e.kind = 'vaccination' OR e.kind = 'test' AND e.result = 'negative'))
+  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
+
 -- name: standing
 -- Of these people, what nothing corrects: for whoever looks for what they have brought already.
 SELECT e.person_id, e.id, e.kind, e.at, e.until, e.result, e.subject, e.source, e.provenance, e.confidence, e.province, e.recorded_at,

@@ -1,17 +1,22 @@
-"""Evidence in the database: only added to. With a Scope: a resident's own, under row-level security. `worker_…`: importers,
-areas and rules, as lianfang_worker."""
+"""Evidence in the database: only added to. With a Scope: a resident's own, under row-level security. `lane_…`: what doors ask for.
+`worker_…`: importers, areas and rules, as lianfang_worker."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
+from psycopg import AsyncCursor
 
 from lianfang.access.scope import Scope
 from lianfang.evidence.model import Evidence, Kind, NewEvidence, Unmatched
-from lianfang.kit.db import Connection, bigints, fetch_all, fetch_value
+from lianfang.kit.db import Connection, ask, bigints, fetch_all, fetch_value
 from lianfang.kit.ids import uuid7
 from lianfang.kit.sql import Queries
+from lianfang.plans.vocabulary import WAYS
+from lianfang.requirements.decide import LOOKED_BACK
+from lianfang.requirements.model import Known
 
 Q = Queries(__package__)
 LAST_ID = UUID(int=(1 << 128) - 1)
@@ -93,6 +98,36 @@ async def worker_apply(conn: Connection, batch_ids: list[int], at: datetime) -> 
 async def worker_resume(conn: Connection) -> None:
     """A job for every batch whose job was lost."""
     await conn.execute(Q.undone_batches)
+
+
+class OwnKnown(Known, frozen=True):
+    """What a door may ask of oneself, and who says so."""
+
+    source: str
+
+
+async def lane_ask_known(conn: Connection, person_ids: Iterable[int], at: datetime) -> AsyncCursor[Known]:
+    """What doors may ask of these people from an instant on: for `by_person`, once the pipeline has ended."""
+    params = {"person_ids": bigints(person_ids), "since": at - LOOKED_BACK, "ways": sorted(WAYS)}
+    return await ask(conn, Known, Q.lane_known, params)
+
+
+async def lane_known(conn: Connection, person_id: int, at: datetime) -> list[Known]:
+    """The same of one person, at once."""
+    return await (await lane_ask_known(conn, [person_id], at)).fetchall()
+
+
+def by_person(rows: Iterable[Known]) -> dict[int, list[Known]]:
+    found: dict[int, list[Known]] = defaultdict(list)
+    for row in rows:
+        found[row.person_id].append(row)
+    return found
+
+
+async def own_known(scope: Scope, conn: Connection, at: datetime) -> list[OwnKnown]:
+    """What doors may ask of the signed-in resident, and who says so."""
+    params = {"person_id": scope.person_id, "since": at - LOOKED_BACK, "ways": sorted(WAYS)}
+    return await fetch_all(conn, OwnKnown, Q.own_known, params)
 
 
 async def own(

@@ -107,6 +107,7 @@ GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_work
 
 GRANT SELECT (id, ord, code, whole, name, key, state) ON risk_areas TO lianfang_lane;
 GRANT SELECT ON area_levels, test_sites TO lianfang_lane; -- what residents look up
+GRANT SELECT (person_id, id, kind, at, until, result, subject, provenance, confidence, supersedes) ON evidence TO lianfang_lane;
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
 GRANT SELECT, INSERT ON holds, hold_releases, evidence TO lianfang_worker; -- none of them ever changes

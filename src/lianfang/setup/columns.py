@@ -20,7 +20,9 @@ class Column:
     required: bool = False
     width: int = 16
     example: Text | None = None
-    choices: Literal["", "level", "category", "role", "yes_no", "minutes", "form", "unit"] = ""
+    choices: Literal[
+        "", "level", "category", "role", "yes_no", "minutes", "test_hours", "doses", "risk_days", "form", "unit"
+    ] = ""
 
 
 SHEETS: Final[Mapping[Kind, Text]] = {
@@ -51,6 +53,13 @@ ROLE_WORDS: Final[Mapping[str, Text]] = {
 }
 YES_NO: Final[Mapping[bool, Text]] = {True: Text("是", "Yes"), False: Text("否", "No")}
 NOT_MEASURED: Final = Text("不测温", "Not measured")
+NOT_REQUIRED: Final = Text("不要求", "Not required")
+REQUIRED_FROM: Final[Mapping[str, Sequence[str]]] = {
+    "test_hours": ("24", "48", "72", "168"),
+    "doses": ("1", "2", "3"),
+    "risk_days": ("7", "10", "14"),
+}
+"""The usual figures of what a door requires; others may be typed."""
 MINUTES: Final = ("0", "30", "60", "120", "240", "480", "1440")
 CLEAR: Final = "-"
 """Typed instead of a value: what is there is removed. A blank cell leaves it as it is."""
@@ -171,6 +180,38 @@ COLUMNS: Final[Mapping[Kind, Sequence[Column]]] = {
             width=10,
         ),
         Column(
+            "test_hours",
+            Text("核酸时限（小时）", "Test within (h)"),
+            Text(
+                "1 至 168：需要多少小时内的核酸检测阴性结果；“不要求”：不查。" + _KEEP.zh,
+                "1 to 168: a negative nucleic-acid test no older than this; “Not required”: none. " + _KEEP.en,
+            ),
+            example=Text("48", "48"),
+            choices="test_hours",
+        ),
+        Column(
+            "doses",
+            Text("疫苗剂次", "Vaccine doses"),
+            Text(
+                "1 至 9：至少接种的剂次；“不要求”：不查。" + _KEEP.zh,
+                "1 to 9: at least so many doses; “Not required”: none. " + _KEEP.en,
+            ),
+            example=Text("不要求", "Not required"),
+            choices="doses",
+            width=12,
+        ),
+        Column(
+            "risk_days",
+            Text("风险区天数", "Risk area (days)"),
+            Text(
+                "1 至 28：这么多天内到过中高风险区的不能进入；“不要求”：不查。" + _KEEP.zh,
+                "1 to 28: nobody who was in a risk area within so many days; “Not required”: not asked. " + _KEEP.en,
+            ),
+            example=Text("7", "7"),
+            choices="risk_days",
+            width=12,
+        ),
+        Column(
             "address",
             Text("地址", "Address"),
             Text("最多 200 个字。" + _KEEP.zh, "At most 200 characters. " + _KEEP.en),
@@ -253,6 +294,8 @@ def words(column: Column, language: Language) -> list[str]:
             return [text.show(language) for text in YES_NO.values()]
         case "minutes":
             return [NOT_MEASURED.show(language), *MINUTES]
+        case "test_hours" | "doses" | "risk_days":
+            return [NOT_REQUIRED.show(language), *REQUIRED_FROM[column.choices]]
         case _:
             return []
 

@@ -105,6 +105,9 @@ class CheckpointNow(msgspec.Struct, frozen=True, kw_only=True):
     temperature_valid_min: int | None
     review: bool
     checkout: bool
+    test_hours: int | None
+    doses: int | None
+    risk_days: int | None
     code: str
 
 

@@ -102,6 +102,9 @@ def _fields(line: Line, node: Node | None, forms: "_Forms") -> dict[str, Any]:
     for key in ("review", "checkout"):
         if line.given(key):
             fields[key] = words.yes_no(line, key)
+    for key in words.REQUIRED_MAX:
+        if line.given(key):
+            fields[key] = words.required_figure(line, key)
     if line.given("address"):
         fields["address"] = words.address(line)
     fields |= words.coordinates(line)

@@ -113,6 +113,7 @@ WORD = Text("“{value}”不在可选范围内：{choices}。", "“{value}” 
 MINUTES = Text(
     "应为 0 至 1440 的整数（分钟）或“不测温”。", "A whole number of minutes from 0 to 1440, or “Not measured”."
 )
+REQUIRED_FIGURE = Text("应为 1 至 {max} 的整数或“不要求”。", "A whole number from 1 to {max}, or “Not required”.")
 YES_OR_NO = Text("请填“是”或“否”。", "Type Yes or No.")
 COORDINATE = Text("应为 {low} 至 {high} 的度数，如 {example}。", "Degrees from {low} to {high}, such as {example}.")
 BOTH_COORDINATES = Text("纬度和经度请一起填写，或都不填。", "Give both latitude and longitude, or neither.")

@@ -7,7 +7,7 @@ SELECT id, parent_id, code, name, level, lo, hi, closed_at IS NOT NULL AS closed
 
 -- name: checkpoints
 SELECT k.id, k.unit_id, k.ref, k.name, k.category, t.unit_id AS form_unit_id, t.name AS form_name, k.address, k.lat, k.lon,
-       k.temperature_valid_min, k.review, k.checkout, c.code
+       k.temperature_valid_min, k.review, k.checkout, k.test_hours, k.doses, k.risk_days, c.code
 FROM checkpoints k
 JOIN templates t ON t.id = k.template_id
 JOIN checkpoint_codes c ON c.checkpoint_id = k.id AND c.replaced_at IS NULL

@@ -5,9 +5,21 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from lianfang.kit.errors import Text
-from lianfang.setup.columns import CLEAR, LEVEL_WORDS, NOT_MEASURED, ROLE_WORDS, TITLE, YES_NO
+from lianfang.requirements.model import DOSES_MAX, RISK_DAYS_MAX, TEST_HOURS_MAX
+from lianfang.setup.columns import CLEAR, LEVEL_WORDS, NOT_MEASURED, NOT_REQUIRED, ROLE_WORDS, TITLE, YES_NO
 from lianfang.setup.model import Line, Value
-from lianfang.setup.problems import ADDRESS, BOTH_COORDINATES, COORDINATE, MINUTES, NAME, REF, REQUIRED, WORD, YES_OR_NO
+from lianfang.setup.problems import (
+    ADDRESS,
+    BOTH_COORDINATES,
+    COORDINATE,
+    MINUTES,
+    NAME,
+    REF,
+    REQUIRED,
+    REQUIRED_FIGURE,
+    WORD,
+    YES_OR_NO,
+)
 from lianfang.venues.model import CATEGORIES
 
 T = TypeVar("T")
@@ -29,6 +41,8 @@ _CHOICES: Mapping[str, Mapping[str, Text]] = {
     "role": ROLE_WORDS,
 }
 _KNOWN = {key: _by_word(words) for key, words in _CHOICES.items()}
+REQUIRED_MAX = {"test_hours": TEST_HOURS_MAX, "doses": DOSES_MAX, "risk_days": RISK_DAYS_MAX}
+_UNREQUIRED = {NOT_REQUIRED.zh, NOT_REQUIRED.en.casefold(), CLEAR}
 _UNMEASURED = {NOT_MEASURED.zh, NOT_MEASURED.en.casefold(), CLEAR}
 
 
@@ -79,6 +93,17 @@ def minutes(line: Line) -> int | None:
         return None
     if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > MINUTES_MAX:
         line.fault("temperature_valid_min", "minutes", MINUTES)
+        return None
+    return int(text)
+
+
+def required_figure(line: Line, key: str) -> int | None:
+    """How much a door requires; None: it does not ask."""
+    text = line.given(key)
+    if text.casefold() in _UNREQUIRED:
+        return None
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= REQUIRED_MAX[key]:
+        line.fault(key, "required_figure", REQUIRED_FIGURE, max=REQUIRED_MAX[key])
         return None
     return int(text)
 

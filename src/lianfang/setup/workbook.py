@@ -14,6 +14,7 @@ from lianfang.setup.columns import (
     GUIDE_SHEET,
     LEVEL_WORDS,
     NOT_MEASURED,
+    NOT_REQUIRED,
     REASON,
     ROLE_WORDS,
     SHEETS,
@@ -25,6 +26,7 @@ from lianfang.setup.columns import (
 from lianfang.setup.guide import GUIDE
 from lianfang.setup.model import AccountNow, CheckpointNow, Node, Planned, Present
 from lianfang.setup.tree import Tree
+from lianfang.setup.words import REQUIRED_MAX
 from lianfang.venues.model import CATEGORIES
 
 UNITS_LISTED = 5000
@@ -173,6 +175,10 @@ def _checkpoint(now: CheckpointNow, tree: Tree, language: Language) -> list[str]
         "temperature_valid_min": NOT_MEASURED.show(language) if minutes is None else str(minutes),
         "review": YES_NO[now.review].show(language),
         "checkout": YES_NO[now.checkout].show(language),
+        **{
+            key: NOT_REQUIRED.show(language) if (wanted := getattr(now, key)) is None else str(wanted)
+            for key in REQUIRED_MAX
+        },
         "address": now.address,
         "lat": _degrees(now.lat),
         "lon": _degrees(now.lon),

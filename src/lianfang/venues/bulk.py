@@ -29,6 +29,9 @@ class _Changeable(msgspec.Struct, frozen=True, kw_only=True):
     temperature_valid_min: int | None
     review: bool
     checkout: bool
+    test_hours: int | None
+    doses: int | None
+    risk_days: int | None
 
 
 async def insert_many(scope: Scope, conn: Connection, rows: Sequence[tuple[int, NewRow]]) -> list[int]:
@@ -49,6 +52,9 @@ async def insert_many(scope: Scope, conn: Connection, rows: Sequence[tuple[int, 
         "temperature_valid_mins": [row.temperature_valid_min for row in news],
         "reviews": [row.review for row in news],
         "checkouts": [row.checkout for row in news],
+        "test_hours": [row.test_hours for row in news],
+        "doses": [row.doses for row in news],
+        "risk_days": [row.risk_days for row in news],
     }
     created = await (await conn.execute(Q.insert_many, params)).fetchall()
     if len(created) != len(rows):

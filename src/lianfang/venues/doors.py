@@ -6,9 +6,14 @@ import itertools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import msgspec
 
 from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.kit.errors import FieldError, invalid, wrong_field
+from lianfang.requirements.decide import in_force
+from lianfang.requirements.model import NOTHING, Former, Requirements
 from lianfang.venues import store
 from lianfang.venues.answers import CompiledForm
 from lianfang.venues.floors import by_floor
@@ -41,11 +46,22 @@ class Door:
     checkout: bool = False
     tenants: dict[int, DoorTenant] = field(default_factory=dict)
     """By id, floor by floor; also those that have left, for scans from before."""
+    requirements: Requirements = NOTHING
+    former: tuple[Former, ...] = ()
+    """What was required before, for scans from then."""
+    site: str = ""
+    """Where the nearest test can be taken, and how far that is."""
+    requires: bool = False
+    """Whether a scan here may ask for evidence: now, or in former times."""
 
     @property
     def waits(self) -> bool:
         """Whether a scan may have to wait for the attendant."""
         return self.review or self.temperature_valid_min is not None
+
+    def requirements_at(self, at: datetime) -> Requirements:
+        """What is required of a scan that was made then."""
+        return in_force(self.requirements, self.former, at) if self.requires else NOTHING
 
     @property
     def seats(self) -> bool:
@@ -205,6 +221,8 @@ class Doors:
 
     def _door(self, row: store.DoorRow, path: tuple[str, ...], tenants: list[DoorTenant]) -> Door:
         template, form = self._form(row)
+        required = Requirements(row.test_hours, row.doses, row.risk_days)
+        former = tuple(msgspec.convert(row.former_requirements, list[Former]))
         return Door(
             row.code,
             row.checkpoint_id,
@@ -218,6 +236,10 @@ class Doors:
             row.review,
             row.checkout,
             {tenant.id: tenant for tenant in by_floor(tenants)},
+            required,
+            former,
+            row.site or "",
+            any((row.test_hours, row.doses, row.risk_days, former)),
         )
 
     def _form(self, row: store.DoorRow) -> tuple[Template, CompiledForm]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from lianfang.kit.errors import Text
+from lianfang.requirements.model import Doses, RiskDays, TestHours
 
 Category = Literal[
     "village",
@@ -163,6 +164,9 @@ class StoredCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     temperature_valid_min: int | None
     review: bool
     checkout: bool
+    test_hours: int | None
+    doses: int | None
+    risk_days: int | None
     created_at: datetime
     ord: int
 
@@ -172,6 +176,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `temperature_valid_min`: how old a temperature measured at any checkpoint may be to be reused here, in minutes (0: always
     measured anew; null: none is taken). `review`: an attendant decides each scan. `checkout`: people say when they leave.
+    `test_hours`, `doses`, `risk_days`: what is required of everybody (null: not asked), a negative nucleic-acid test no older, so
+    many doses of a vaccine, no stay in an area of medium or high risk within so many days.
     """
 
     id: int
@@ -190,6 +196,9 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     temperature_valid_min: int | None
     review: bool
     checkout: bool
+    test_hours: int | None
+    doses: int | None
+    risk_days: int | None
     created_at: datetime
 
 
@@ -213,6 +222,9 @@ class NewCheckpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature_valid_min: Minutes | None = None
     review: bool = False
     checkout: bool = False
+    test_hours: TestHours | None = None
+    doses: Doses | None = None
+    risk_days: RiskDays | None = None
 
 
 class CheckpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,6 +240,9 @@ class CheckpointChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature_valid_min: Minutes | msgspec.UnsetType | None = msgspec.UNSET
     review: bool | msgspec.UnsetType = msgspec.UNSET
     checkout: bool | msgspec.UnsetType = msgspec.UNSET
+    test_hours: TestHours | msgspec.UnsetType | None = msgspec.UNSET
+    doses: Doses | msgspec.UnsetType | None = msgspec.UNSET
+    risk_days: RiskDays | msgspec.UnsetType | None = msgspec.UNSET
 
 
 TENANTS_MAX = 500

@@ -1,7 +1,8 @@
 -- name: list_checkpoints
 -- Checkpoints of a part of the tree, in tree order; a category, a part of the name and a form's version narrow the list.
 SELECT k.id, k.unit_id, u.name AS unit_name, k.name, k.category, k.address, k.lat, k.lon, k.template_id,
-       t.name AS template_name, c.code, k.open, k.temperature_valid_min, k.review, k.checkout, k.created_at, k.ord
+       t.name AS template_name, c.code, k.open, k.temperature_valid_min, k.review, k.checkout,
+       k.test_hours, k.doses, k.risk_days, k.created_at, k.ord
 FROM checkpoints k
 JOIN units u ON u.id = k.unit_id
 JOIN templates t ON t.id = k.template_id
@@ -16,7 +17,8 @@ LIMIT %(limit)s;
 
 -- name: find_checkpoint
 SELECT k.id, k.unit_id, u.name AS unit_name, k.name, k.category, k.address, k.lat, k.lon, k.template_id,
-       t.name AS template_name, c.code, k.open, k.temperature_valid_min, k.review, k.checkout, k.created_at, k.ord
+       t.name AS template_name, c.code, k.open, k.temperature_valid_min, k.review, k.checkout,
+       k.test_hours, k.doses, k.risk_days, k.created_at, k.ord
 FROM checkpoints k
 JOIN units u ON u.id = k.unit_id
 JOIN templates t ON t.id = k.template_id
@@ -25,13 +27,14 @@ WHERE k.id = %(id)s AND k.ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: insert_checkpoints
 -- New checkpoints of one unit; a ref that the unit already has is left out.
-INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout)
+INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout,
+                         test_hours, doses, risk_days)
 SELECT %(unit_id)s, %(ord)s, n.name, n.category, n.address, n.lat, n.lon, n.template_id, n.ref, n.temperature_valid_min, n.review,
-       n.checkout
+       n.checkout, n.test_hours, n.doses, n.risk_days
 FROM unnest(%(names)s::text[], %(categories)s::category[], %(addresses)s::text[], %(lats)s::float8[], %(lons)s::float8[],
             %(template_ids)s::bigint[], %(refs)s::text[], %(temperature_valid_mins)s::integer[], %(reviews)s::boolean[],
-            %(checkouts)s::boolean[])
-  AS n (name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout)
+            %(checkouts)s::boolean[], %(test_hours)s::smallint[], %(doses)s::smallint[], %(risk_days)s::smallint[])
+  AS n (name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout, test_hours, doses, risk_days)
 ON CONFLICT (unit_id, ref) DO NOTHING
 RETURNING id, ref;
 
@@ -49,7 +52,7 @@ WHERE k.unit_id = %(unit_id)s AND k.ref = ANY(%(refs)s) AND k.ord BETWEEN %(lo)s
 UPDATE checkpoints
 SET name = %(name)s, category = %(category)s, template_id = %(template_id)s, address = %(address)s,
     lat = %(lat)s, lon = %(lon)s, open = %(open)s, temperature_valid_min = %(temperature_valid_min)s, review = %(review)s,
-    checkout = %(checkout)s
+    checkout = %(checkout)s, test_hours = %(test_hours)s, doses = %(doses)s, risk_days = %(risk_days)s
 WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: lock_checkpoint
@@ -61,7 +64,7 @@ UPDATE checkpoint_codes SET replaced_at = now()
 WHERE checkpoint_id = %(checkpoint_id)s AND replaced_at IS NULL AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: tell_doors
--- Processes that keep doors in memory forget those of these checkpoints: ids with commas between them, a notification each.
+-- Processes that keep doors in memory forget those of these checkpoints: ids with commas between them, a notification each; none: of all.
 SELECT pg_notify('lianfang_doors', ids) FROM unnest(%(notifications)s::text[]) AS ids;
 
 -- name: find_template
@@ -117,9 +120,15 @@ SELECT %(unit_id)s, %(ord)s, %(hi)s, %(name)s, %(name_en)s,
 RETURNING id, name, name_en, version, fields;
 
 -- name: lane_find_doors
--- What the scan lane must know about codes.
+-- What the scan lane must know about codes; for doors that ask for a test, where the next one can be taken.
 SELECT c.code, c.replaced_at IS NOT NULL AS replaced, k.id AS checkpoint_id, k.name, k.category, k.ord, k.open,
-       k.temperature_valid_min, k.review, k.checkout, t.id AS template_id, t.name AS template_name, t.name_en AS template_name_en, t.version AS template_version, t.fields
+       k.temperature_valid_min, k.review, k.checkout, t.id AS template_id, t.name AS template_name, t.name_en AS template_name_en, t.version AS template_version, t.fields,
+       k.test_hours, k.doses, k.risk_days, k.former_requirements,
+       CASE WHEN k.test_hours IS NOT NULL THEN (
+         SELECT s.name || ' (' || round(power(s.far, 0.5)::numeric / 1000, 1) || ' km)' FROM (
+           SELECT s.name, power((s.lat - k.lat) * 111195, 2) + power((s.lon - k.lon) * 111195 * cos(radians(k.lat)), 2) AS far
+           FROM test_sites s WHERE s.closed_at IS NULL AND s.lat IS NOT NULL AND k.lat IS NOT NULL ORDER BY far, s.id LIMIT 1
+         ) s) END AS site
 FROM checkpoint_codes c
 JOIN checkpoints k ON k.id = c.checkpoint_id
 JOIN templates t ON t.id = k.template_id
@@ -158,13 +167,16 @@ WHERE closed_with = %(entry)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: insert_many
 -- New checkpoints of many units, in order; one whose unit has another of this name and number is left out.
-INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout)
+INSERT INTO checkpoints (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout,
+                         test_hours, doses, risk_days)
 SELECT n.unit_id, n.ord, n.name, n.category, n.address, n.lat, n.lon, n.template_id, n.ref, n.temperature_valid_min, n.review,
-       n.checkout
+       n.checkout, n.test_hours, n.doses, n.risk_days
 FROM unnest(%(unit_ids)s::bigint[], %(ords)s::bigint[], %(names)s::text[], %(categories)s::category[], %(addresses)s::text[],
             %(lats)s::float8[], %(lons)s::float8[], %(template_ids)s::bigint[], %(refs)s::text[],
-            %(temperature_valid_mins)s::integer[], %(reviews)s::boolean[], %(checkouts)s::boolean[]) WITH ORDINALITY
-  AS n (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout, nth)
+            %(temperature_valid_mins)s::integer[], %(reviews)s::boolean[], %(checkouts)s::boolean[],
+            %(test_hours)s::smallint[], %(doses)s::smallint[], %(risk_days)s::smallint[]) WITH ORDINALITY
+  AS n (unit_id, ord, name, category, address, lat, lon, template_id, ref, temperature_valid_min, review, checkout,
+        test_hours, doses, risk_days, nth)
 WHERE NOT EXISTS (SELECT FROM checkpoints k WHERE k.unit_id = n.unit_id AND k.name = n.name AND k.ref IS NOT DISTINCT FROM n.ref)
 ORDER BY n.nth
 ON CONFLICT (unit_id, ref) DO NOTHING
@@ -176,17 +188,21 @@ SELECT * FROM unnest(%(codes)s::text[], %(checkpoint_ids)s::bigint[], %(ords)s::
 
 -- name: lock_many
 -- Checkpoints as they are, until this transaction ends.
-SELECT id, name, category, template_id, address, lat, lon, ref, temperature_valid_min, review, checkout
+SELECT id, name, category, template_id, address, lat, lon, ref, temperature_valid_min, review, checkout, test_hours, doses,
+       risk_days
 FROM checkpoints WHERE id = ANY(%(ids)s) AND ord BETWEEN %(lo)s AND %(hi)s ORDER BY id FOR UPDATE;
 
 -- name: change_many
 UPDATE checkpoints k
 SET name = n.name, category = n.category, template_id = n.template_id, address = n.address, lat = n.lat, lon = n.lon,
-    ref = n.ref, temperature_valid_min = n.temperature_valid_min, review = n.review, checkout = n.checkout
+    ref = n.ref, temperature_valid_min = n.temperature_valid_min, review = n.review, checkout = n.checkout,
+    test_hours = n.test_hours, doses = n.doses, risk_days = n.risk_days
 FROM unnest(%(new_id)s::bigint[], %(new_name)s::text[], %(new_category)s::category[], %(new_template_id)s::bigint[],
             %(new_address)s::text[], %(new_lat)s::float8[], %(new_lon)s::float8[], %(new_ref)s::text[],
-            %(new_temperature_valid_min)s::integer[], %(new_review)s::boolean[], %(new_checkout)s::boolean[])
-  AS n (id, name, category, template_id, address, lat, lon, ref, temperature_valid_min, review, checkout)
+            %(new_temperature_valid_min)s::integer[], %(new_review)s::boolean[], %(new_checkout)s::boolean[],
+            %(new_test_hours)s::smallint[], %(new_doses)s::smallint[], %(new_risk_days)s::smallint[])
+  AS n (id, name, category, template_id, address, lat, lon, ref, temperature_valid_min, review, checkout, test_hours, doses,
+        risk_days)
 WHERE k.id = n.id AND k.ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: list_tenants

@@ -92,6 +92,9 @@ async def create_checkpoint(db: Database, settings: Settings, scope: Scope, new:
             temperature_valid_min=new.temperature_valid_min,
             review=new.review,
             checkout=new.checkout,
+            test_hours=new.test_hours,
+            doses=new.doses,
+            risk_days=new.risk_days,
         )
         [(checkpoint_id, _)] = await store.insert_checkpoints(
             scope, conn, unit_id=place.id, ord=place.lo, rows=[row], codes=[ids.code()]

@@ -63,6 +63,11 @@ class DoorRow(msgspec.Struct, frozen=True, kw_only=True):
     temperature_valid_min: int | None
     review: bool
     checkout: bool
+    test_hours: int | None
+    doses: int | None
+    risk_days: int | None
+    former_requirements: list[dict[str, Any]]
+    site: str | None
     template_id: int
     template_name: str
     template_name_en: str
@@ -90,6 +95,9 @@ class NewRow(msgspec.Struct, frozen=True):
     temperature_valid_min: int | None = None
     review: bool = False
     checkout: bool = False
+    test_hours: int | None = None
+    doses: int | None = None
+    risk_days: int | None = None
 
 
 async def list_checkpoints(
@@ -138,6 +146,9 @@ async def insert_checkpoints(
         "temperature_valid_mins": [row.temperature_valid_min for row in rows],
         "reviews": [row.review for row in rows],
         "checkouts": [row.checkout for row in rows],
+        "test_hours": [row.test_hours for row in rows],
+        "doses": [row.doses for row in rows],
+        "risk_days": [row.risk_days for row in rows],
     }
     created = [(row[0], row[1]) for row in await (await conn.execute(Q.insert_checkpoints, params)).fetchall()]
     await _insert_codes(conn, ord, codes[: len(created)], [checkpoint_id for checkpoint_id, _ in created])
@@ -172,6 +183,11 @@ async def tell_doors(scope: Scope, conn: Connection, checkpoint_ids: list[int]) 
     """When this transaction commits, every process forgets what it keeps about the checkpoints' doors."""
     some = [checkpoint_ids[start : start + TOLD_AT_ONCE] for start in range(0, len(checkpoint_ids), TOLD_AT_ONCE)]
     await conn.execute(Q.tell_doors, {"notifications": [",".join(map(str, part)) for part in some]})
+
+
+async def tell_all_doors(scope: Scope, conn: Connection) -> None:
+    """The same of every door: something that many of them say has changed."""
+    await conn.execute(Q.tell_doors, {"notifications": [""]})
 
 
 async def _insert_codes(conn: Connection, ord: int, codes: list[str], checkpoint_ids: list[int]) -> None:

@@ -4,7 +4,7 @@ Scans that pass cost two journeys to the database a batch: what decides them, an
 one follows where a scan was sent before. What the other doors need is read and written only where a batch has scans of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -19,6 +19,8 @@ from lianfang.kit.db import Connection
 from lianfang.kit.errors import NOT_SIGNED_IN, Problem
 from lianfang.kit.identifiers import mask_name
 from lianfang.people.tokens import KnownAs, mark_of
+from lianfang.requirements.decide import lacks
+from lianfang.requirements.model import Known, Lack
 from lianfang.venues.answers import Answer
 from lianfang.venues.doors import Door
 from lianfang.visits import guarded as guarding
@@ -87,6 +89,12 @@ class Arrival(NamedTuple):
             return NOTHING
         return Wants(door.temperature_valid_min is not None, door.review)
 
+    def lacking(self, known: Mapping[int, Sequence[Known]]) -> tuple[Lack, ...]:
+        """What this person lacks of what the door required then; an import tells of the past."""
+        if self.source == "import":
+            return ()
+        return lacks(self.door.requirements_at(self.at), known.get(self.person_id, ()), self.at)
+
 
 class Recorded(NamedTuple):
     """The answer to each arrival, and the fever alerts that were raised."""
@@ -119,8 +127,8 @@ class Batches:
         since = min(arrival.at for arrival in arrivals)
         # the first attempt counts, whatever it came to: a scan that waits must not become a visit by being sent again
         sent_before = [arrival.key for arrival in wanting]
-        facts = await store.lane_facts(conn, ids, since, _reusing(wanting), sent_before)
-        people, holds, readings, earlier = facts
+        facts = await store.lane_facts(conn, ids, since, _reusing(wanting), sent_before, _asked(arrivals))
+        people, holds, readings, earlier, known = facts
         now = clock_now()
         numbers = [(arrival.person_id, arrival.scan_id.int) for arrival in arrivals]
         guarded = {scan: a.guardian for scan, a in zip(numbers, arrivals, strict=True) if a.guardian}
@@ -137,7 +145,8 @@ class Batches:
             reading = _reading(arrival, readings)
             if reading:
                 rows.taken[scan] = reading
-            row = self._decided(arrival, holds.get(arrival.person_id, ()), reading, now)
+            lacking = arrival.lacking(known) if arrival.door.requires else ()
+            row = self._decided(arrival, holds.get(arrival.person_id, ()), reading, lacking, now)
             if isinstance(row, NewVisit):
                 visits[scan] = row
             else:
@@ -185,13 +194,19 @@ class Batches:
         return stored, alerts
 
     def _decided(
-        self, arrival: Arrival, holds: Sequence[Hold], reading: Reading | None, now: datetime
+        self,
+        arrival: Arrival,
+        holds: Sequence[Hold],
+        reading: Reading | None,
+        lacking: tuple[Lack, ...],
+        now: datetime,
     ) -> NewVisit | NewWaiting:
         decision = decide(
             worst_active(holds, arrival.at) if holds else None,
             arrival.wants,
             celsius=reading.celsius if reading else None,
             fever=self._fever,
+            lacking=lacking,
             can_wait=arrival.at > now - LAPSES_AFTER,
         )
         if isinstance(decision, Undecided):
@@ -296,6 +311,14 @@ def _reusing(wanting: Iterable[Arrival]) -> store.Reusing | None:
         return None
     times = [arrival.at for arrival in reusing]
     return store.Reusing({arrival.person_id for arrival in reusing}, min(times), max(times))
+
+
+def _asked(arrivals: Sequence[Arrival]) -> store.Asked | None:
+    """Whose evidence the batch's doors ask for."""
+    asking = [arrival for arrival in arrivals if arrival.door.requires and arrival.source != "import"]
+    if not asking:
+        return None
+    return store.Asked({arrival.person_id for arrival in asking}, min(arrival.at for arrival in asking))
 
 
 def _reading(arrival: Arrival, readings: dict[int, list[Reading]]) -> Reading | None:

@@ -1,10 +1,12 @@
 """The decision at the door: pure. Facts in, verdict and reason out, or what an attendant still has to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from lianfang.codes.model import Hold
+from lianfang.requirements.model import Lack
+from lianfang.requirements.words import code
 from lianfang.visits.model import Need, Reason, Verdict
 
 LAPSES_AFTER = timedelta(minutes=30)
@@ -32,7 +34,7 @@ NOTHING = Wants()
 
 class Decision(NamedTuple):
     verdict: Verdict
-    reason: Reason
+    reason: Reason | str  # what is lacking of the door's requirements is spelled by `requirements.words.code`
     hold_id: int | None
 
 
@@ -49,11 +51,13 @@ def decide(
     celsius: float | None = None,
     fever: float = 37.3,
     refused: bool = False,
+    lacking: Sequence[Lack] = (),
     can_wait: bool = True,
 ) -> Decision | Undecided:
     """`hold` is the person's worst active hold at the time of the scan (None: green), `celsius` their valid temperature.
 
-    The gravest comes first: a red hold, a fever, the attendant's refusal; nobody can approve those. Then whatever is missing is
+    The gravest comes first: a red hold, a fever, the attendant's refusal, what is `lacking` of the door's requirements; nobody can
+    approve those. Then whatever is missing is
     waited for. A scan that is heard of too late to wait (`can_wait`) is kept, and says that nobody looked.
     """
     if hold is not None and hold.colour == "red":
@@ -62,6 +66,8 @@ def decide(
         return Decision("refuse", "fever", hold.id if hold else None)
     if refused:
         return Decision("refuse", "review", hold.id if hold else None)
+    if lacking:
+        return Decision("refuse", code(lacking), hold.id if hold else None)
     needs: tuple[Need, ...] = ()
     if wants.temperature and celsius is None:
         needs += ("temperature",)

@@ -111,6 +111,8 @@ class GatePerson(msgspec.Struct, frozen=True):
     name: str
     temperature: ShownTemperature | None
     hold: ShownHold | None
+    lacking: str = ""
+    """What is missing of the door's requirements and what to do, as sentences."""
 
 
 class FeverAlert(msgspec.Struct, frozen=True):

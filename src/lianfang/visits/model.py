@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from lianfang.kit.errors import Language, Text
+from lianfang.requirements.words import decoded, told
 from lianfang.venues.model import Category
 
 Verdict = Literal["pass", "observe", "refuse"]
@@ -50,6 +51,8 @@ NOTED = Text("工作人员未予放行：{note}", "The attendant did not let you
 def reason_text(reason: str, language: Language, note: str = "") -> str:
     if note and reason == "review":
         return NOTED.show(language, note=note)
+    if lacking := decoded(reason):
+        return told(lacking, language)
     text = REASONS.get(reason)  # type: ignore[call-overload]
     return text.show(language) if text else reason
 

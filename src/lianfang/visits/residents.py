@@ -35,6 +35,9 @@ class DoorCheckpoint(msgspec.Struct, frozen=True):
     review: bool
     checkout: bool
     seats: bool
+    test_hours: int | None
+    doses: int | None
+    risk_days: int | None
 
 
 class DoorPage(msgspec.Struct, frozen=True):
@@ -77,6 +80,7 @@ async def open_door(db: Database, doors: Doors, keys: Keys, scope: Scope | None,
         door.review,
         door.checkout,
         door.seats,
+        *msgspec.structs.astuple(door.requirements),
     )
     known = last if any(tenant.id == last for tenant in tenants) else None
     return DoorPage(door.code, checkpoint, door.template, remembered, me, tenants, known)

@@ -20,7 +20,7 @@ from lianfang.kit.sheets import downloads
 from lianfang.runs import service as runs
 from lianfang.runs.model import Run
 from lianfang.venues.doors import Doors
-from lianfang.visits import dashboard, export, export_run, occupancy, own, records, residents
+from lianfang.visits import cells, dashboard, export, export_run, occupancy, own, records, residents
 from lianfang.visits.door import status_of
 from lianfang.visits.feed import Bell
 from lianfang.visits.gate_model import CheckedOut, CheckOut, MyCode
@@ -58,6 +58,13 @@ async def my_visits(
 ) -> Page[MyVisit]:
     """Where the resident has been."""
     return await residents.my_visits(db, lane_db, acting, cursor, limit, language)
+
+
+@get("/residents/me/cells", tags=["residents"], **FAMILY)
+async def my_cells(db: Database, doors: Doors, acting: Scope, language: Language, code: str = "") -> cells.Cells:
+    """The resident's own colour, travel, last test and vaccination; with a door's code also what it requires and what is lacking,
+    before they go or after a scan."""
+    return await cells.show(db, doors, acting, code, language)
 
 
 @get("/residents/me/code", tags=["residents"], **FAMILY)
@@ -165,6 +172,7 @@ router = Router(
         offline_gates,
         open_door,
         my_visits,
+        my_cells,
         my_code,
         my_scan,
         check_out,

@@ -161,6 +161,8 @@ class Existing(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: int | None
     floor: str | None
     tenant: str | None
+    site: str = ""
+    """Left out: it was told the first time."""
 
     @property
     def needs(self) -> tuple[Need, ...]:

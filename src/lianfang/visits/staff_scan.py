@@ -8,6 +8,7 @@ from lianfang.codes import store as codes
 from lianfang.codes.model import worst_active
 from lianfang.credentials.service import Reader
 from lianfang.credentials.token import PREFIX
+from lianfang.evidence import store as evidence
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
@@ -15,6 +16,8 @@ from lianfang.kit.errors import Language, invalid, wrong_field
 from lianfang.kit.identifiers import mask_name
 from lianfang.kit.ids import uuid7_time
 from lianfang.people import service as people
+from lianfang.requirements.decide import lacks
+from lianfang.requirements.words import told
 from lianfang.venues import service as venues
 from lianfang.venues import store as venues_store
 from lianfang.venues.doors import Doors
@@ -104,10 +107,12 @@ class StaffScans:
         checkpoint = await venues.find_checkpoint(self._db, scope, checkpoint_id)
         now = clock_now()
         person_id = await self._holder(token, None, now)
+        door = await self._doors.find(checkpoint.code) if checkpoint.open else None
         async with self._lane_db.transaction() as conn:
             person = (await store.lane_people(conn, [person_id]))[person_id]
             hold = worst_active((await codes.lane_holds(conn, [person_id], now)).get(person_id, ()), now)
             readings = (await store.lane_readings(conn, [person_id], now, now)).get(person_id, [])
+            known = await evidence.lane_known(conn, person_id, now) if door and door.requires else []
         reading = still_valid(readings, now, checkpoint.temperature_valid_min or 0)
         shown = None
         async with scoped(self._db, scope) as own_part:
@@ -116,7 +121,8 @@ class StaffScans:
                 shown = ShownTemperature(reading.celsius, reading.at, place.name if place else None, True)
             await audit.record(scope, own_part, "gate.resolve", f"person:{person_id}", checkpoint=checkpoint_id)
         name = mask_name(self._keys.decrypt(person.name, f"people.name:{person_id}"))
-        return GatePerson(person_id, name, shown, shown_hold(hold, language))
+        missing = told(lacks(door.requirements, known, now), language, door.site) if door else ""
+        return GatePerson(person_id, name, shown, shown_hold(hold, language), missing)
 
     async def _holder(self, token: str, sent: GateScan | None, now: datetime) -> int:
         """The person whose code it is. A scan that is sent again, or later, counts as of when it was made."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lianfang.kit import ids
 from lianfang.kit.errors import Language
+from lianfang.requirements.words import decoded, told
 from lianfang.venues.model import Category
 from lianfang.visits.decide import Reading
 from lianfang.visits.model import Need, Stamp, StampedCheckpoint, Temperature, Verdict, Waiting, reason_text
@@ -22,6 +23,8 @@ class StampedDoor(Protocol):
     def category(self) -> Category: ...
     @property
     def checkout(self) -> bool: ...
+    @property
+    def site(self) -> str: ...
 
 
 class Visiting(NamedTuple):
@@ -66,7 +69,7 @@ def stamp(scan_id: UUID, door: StampedDoor, outcome: Outcome, language: Language
         outcome.at,
         outcome.verdict,
         outcome.reason,
-        reason_text(outcome.reason, language, outcome.note),
+        said(outcome, door, language),
         outcome.person,
         outcome.replayed,
         _temperature(outcome.reading, door.checkpoint_id, outcome.at) if outcome.reading else None,
@@ -74,6 +77,12 @@ def stamp(scan_id: UUID, door: StampedDoor, outcome: Outcome, language: Language
         door.checkout,
         *(outcome.visiting or ()),
     )
+
+
+def said(outcome: Outcome, door: StampedDoor, language: Language) -> str:
+    """The reason as a sentence; to somebody whose test is missing, with where the nearest one is taken."""
+    lacking = decoded(outcome.reason) if door.site else ()
+    return told(lacking, language, door.site) if lacking else reason_text(outcome.reason, language, outcome.note)
 
 
 def waiting(scan_id: UUID, door: StampedDoor, wait: Wait) -> Waiting:

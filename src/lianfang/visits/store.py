@@ -13,9 +13,11 @@ from psycopg.rows import class_row
 from lianfang.access.scope import Scope
 from lianfang.codes import store as codes
 from lianfang.codes.model import Hold
+from lianfang.evidence import store as evidence
 from lianfang.kit.db import Connection, ask, bigints, fetch_all, fetch_one, fetch_value
 from lianfang.kit.ids import uuid7_floor
 from lianfang.kit.sql import Queries
+from lianfang.requirements.model import Known
 from lianfang.venues.model import Category
 from lianfang.visits.decide import Reading
 from lianfang.visits.rows import (
@@ -53,6 +55,7 @@ class Facts(NamedTuple):
     holds: dict[int, list[Hold]]
     readings: dict[int, list[Reading]]
     earlier: dict[Number, Existing]
+    known: dict[int, list[Known]]
 
 
 class Reusing(NamedTuple):
@@ -63,8 +66,20 @@ class Reusing(NamedTuple):
     last: datetime
 
 
+class Asked(NamedTuple):
+    """Whose evidence doors ask for, and the first instant at which."""
+
+    people: Collection[int]
+    first: datetime
+
+
 async def lane_facts(
-    conn: Connection, people: Collection[int], since: datetime, reusing: Reusing | None, keys: Sequence[Key]
+    conn: Connection,
+    people: Collection[int],
+    since: datetime,
+    reusing: Reusing | None,
+    keys: Sequence[Key],
+    asked: Asked | None,
 ) -> Facts:
     """All of it in one journey to the database. Holds that had ended before `since` are left out; `keys` are scans that may
     have been sent before."""
@@ -73,11 +88,13 @@ async def lane_facts(
         holds = await codes.lane_ask_holds(conn, people, since)
         readings = await ask(conn, ReadingRow, Q.lane_readings, _readings(*reusing)) if reusing else None
         earlier = await _ask_existing(conn, keys) if keys else None
+        known = await evidence.lane_ask_known(conn, asked.people, asked.first) if asked else None
     return Facts(
         {row.id: row for row in await persons.fetchall()},
         codes.by_person(await holds.fetchall()),
         _by_person(await readings.fetchall()) if readings else {},
         _by_number(await earlier.fetchall()) if earlier else {},
+        evidence.by_person(await known.fetchall()) if known else {},
     )
 
 
