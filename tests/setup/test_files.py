@@ -60,7 +60,7 @@ async def test_the_template_comes_down_and_goes_up(clerk: Clerk, tmp_path: Path)
     assert sheet.protection.sheet
     assert sheet["A1"].protection.locked
     lists = {str(rule.sqref).split(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
-    assert lists.keys() == {"A2", "D2", "E2", "F2", "G2", "H2"}
+    assert lists.keys() == {"A2", "D2", "E2", "F2", "G2", "H2", "L2", "M2", "N2"}
     forms = [cell.value for cell in read["_lists"][lists["E2"].split("$")[1]] if cell.value]
     # the forms of the county, and the ready-made ones that it has none of
     assert forms == sorted({"村口登记", "只扫码"} | {form.name for form in gallery.forms()})
@@ -175,8 +175,8 @@ async def test_wrong_rows_come_back_and_go_in_once_corrected(clerk: Clerk, tmp_p
     back = await clerk.file(run, "错误行.xlsx", tmp_path / "错误行.xlsx")
     read = openpyxl.load_workbook(back)
     assert [read[name].max_row - 1 for name in ("单位", "登记点", "账号")] == [4, 5, 2]
-    assert read["登记点"]["M1"].value.startswith("错误原因")
-    assert "登记点!E3" in read["登记点"]["M2"].value
+    assert read["登记点"]["P1"].value.startswith("错误原因")
+    assert "登记点!E3" in read["登记点"]["P2"].value
     read["登记点"]["D2"], read["登记点"]["E2"], read["登记点"]["G2"], read["登记点"]["J2"] = "商铺", FORM, "是", "40.9"
     read["单位"]["D5"] = ""
     read.save(back)
@@ -194,14 +194,14 @@ async def test_an_example_row_that_was_changed_by_half_is_an_error(clerk: Clerk,
 async def test_text_that_nobody_asked_for_is_named(clerk: Clerk, tmp_path: Path) -> None:
     path = book(tmp_path / "more.xlsx", 登记点=[door("龙关镇", "东口")])
     read = openpyxl.load_workbook(path)
-    read["登记点"]["M1"], read["登记点"]["M2"] = "备注", "晚上不开"
+    read["登记点"]["P1"], read["登记点"]["P2"] = "备注", "晚上不开"
     read.create_sheet("联系人").append(["姓名", "电话"])
     read["联系人"].append(["某人", "1"])
     read.create_chartsheet("图")
     read.save(path)
     plan = await clerk.plan(path)
     assert counts(plan) == (1, 0, 0, 0)
-    assert plan["summary"]["ignored"] == ["登记点!M 备注", "联系人"]
+    assert plan["summary"]["ignored"] == ["登记点!P 备注", "联系人"]
 
 
 def refused(path: Path) -> Problem:

@@ -16,7 +16,7 @@ DOORS = [
         "东山小区", "东山小区南门", 编号="007", 测温间隔="240", 审核="是", 地址="东山路 1 号", 纬度="40.9", 经度="115.8"
     ),
     door("滦河村", "滦河村村口", 类别="村庄", **{"测温间隔（分钟）": "不测温"}),
-    door("赤城县", "县医院门诊楼", 类别="医院"),
+    door("赤城县", "县医院门诊楼", 类别="医院", **{"核酸时限（小时）": "48", "疫苗剂次": "不要求", "风险区天数": "7"}),
 ]
 ACCOUNTS = [["dongshan01", "南门门岗", "门岗", "东山小区"], ["Houcheng", "后城镇管理员", "管理员", "后城镇"]]
 
@@ -47,13 +47,13 @@ async def test_what_was_planned_is_made_once(clerk: Clerk, tmp_path: Path) -> No
     assert run["summary"]["differs"] == 0
     made = clerk.owner.execute(
         "SELECT u.name, k.ord = u.lo, k.ref, k.category, k.temperature_valid_min, k.review, k.checkout, k.address, k.lat,"
-        " length(c.code), c.ord = u.lo FROM checkpoints k JOIN units u ON u.id = k.unit_id JOIN checkpoint_codes c ON c.checkpoint_id = k.id"
+        " k.test_hours, k.risk_days, length(c.code), c.ord = u.lo FROM checkpoints k JOIN units u ON u.id = k.unit_id JOIN checkpoint_codes c ON c.checkpoint_id = k.id"
         " WHERE k.id > 1000 ORDER BY k.id"
     ).fetchall()
     assert made == [
-        ("东山小区", True, "007", "estate", 240, True, False, "东山路 1 号", 40.9, 16, True),
-        ("滦河村", True, None, "village", None, False, False, "", None, 16, True),
-        ("赤城县", True, None, "hospital", None, False, False, "", None, 16, True),
+        ("东山小区", True, "007", "estate", 240, True, False, "东山路 1 号", 40.9, None, None, 16, True),
+        ("滦河村", True, None, "village", None, False, False, "", None, None, None, 16, True),
+        ("赤城县", True, None, "hospital", None, False, False, "", None, 48, 7, 16, True),
     ]
     again = await clerk.setup(path)
     assert counts(again) == (0, 0, 8, 0)
@@ -86,12 +86,12 @@ async def test_a_corrected_file_repairs(clerk: Clerk, tmp_path: Path) -> None:
     doors = [
         door("东山小区", "东山小区大南门", 编号="007", 审核="否", 地址="-", 纬度="-", 经度="-"),  # known by its number
         door("滦平村", "滦河村村口", 类别="村庄", 表单="只扫码", 离场登记="是"),
-        DOORS[2],
+        door("赤城县", "县医院门诊楼", 类别="医院", **{"核酸时限（小时）": "24", "风险区天数": "-"}),
     ]
     accounts = [["dongshan01", "东山门岗", "工作人员", "后城镇"], ACCOUNTS[1]]
     path = book(tmp_path / "again.xlsx", 单位=units, 登记点=doors, 账号=accounts)
     plan = await clerk.plan(path)
-    assert counts(plan) == (0, 4, 4, 0)
+    assert counts(plan) == (0, 5, 3, 0)
     changes = {
         row["label"]: {change["field"]: (change["before"], change["after"]) for change in row["changes"]}
         for row in await clerk.rows(plan, outcome="change")
@@ -106,13 +106,14 @@ async def test_a_corrected_file_repairs(clerk: Clerk, tmp_path: Path) -> None:
             "lon": (115.8, None),
         },
         "滦河村村口": {"form": (FORM, "只扫码"), "checkout": (False, True)},
+        "县医院门诊楼": {"test_hours": (48, 24), "risk_days": (7, None)},
         "dongshan01": {
             "display_name": ("南门门岗", "东山门岗"),
             "role": ("attendant", "clerk"),
             "unit": ("赤城县/龙关镇/东山小区", "赤城县/后城镇"),
         },
     }
-    assert counts(await clerk.apply(plan)) == (0, 4, 4, 0)
+    assert counts(await clerk.apply(plan)) == (0, 5, 3, 0)
     assert counts(await clerk.plan(path)) == (0, 0, 8, 0)
     row = clerk.owner.execute(
         "SELECT temperature_valid_min, review, address, lat FROM checkpoints WHERE ref = '007'"
@@ -184,7 +185,7 @@ async def test_somebody_elses_unit_is_refused_row_by_row(clerk: Clerk, tmp_path:
         "单位!D3": "code_taken",
         "登记点!A2": "unit_unknown",
         "登记点!A3": "unit_unknown",
-        "登记点!L4": "door_unknown",
+        "登记点!O4": "door_unknown",
         "账号!A2": "username_taken",
         "账号!D3": "unit_unknown",
     }

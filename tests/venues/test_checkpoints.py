@@ -53,6 +53,9 @@ async def test_a_checkpoint_is_created_with_its_first_code(house: House) -> None
         "temperature_valid_min": None,
         "review": False,
         "checkout": False,
+        "test_hours": None,
+        "doses": None,
+        "risk_days": None,
         "created_at": "",
     }
     assert created["link"] == f"http://127.0.0.1:8000/v/{created['code']}"

@@ -181,6 +181,9 @@ async def _checkpoints(app: Database, story: Story, places: dict[str, Placed]) -
                     c.temperature_valid_min,
                     c.review,
                     c.checkout,
+                    c.test_hours,
+                    c.doses,
+                    c.risk_days,
                 )
                 for index in indexes
                 for c in [story.checkpoints[index]]

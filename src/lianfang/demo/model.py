@@ -71,6 +71,9 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     temperature_valid_min: int | None = None
     review: bool = False
     checkout: bool = False
+    test_hours: int | None = None
+    doses: int | None = None
+    risk_days: int | None = None
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

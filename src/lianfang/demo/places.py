@@ -121,6 +121,8 @@ class _Map:
                 temperature_valid_min=_TEMPERATURE_VALID.get(category),
                 review=review,
                 checkout=review,
+                test_hours=48 if category == "hospital" else None,
+                risk_days=7 if category == "hospital" else None,
             )
         )
 

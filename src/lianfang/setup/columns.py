@@ -180,6 +180,25 @@ COLUMNS: Final[Mapping[Kind, Sequence[Column]]] = {
             width=10,
         ),
         Column(
+            "address",
+            Text("地址", "Address"),
+            Text("最多 200 个字。" + _KEEP.zh, "At most 200 characters. " + _KEEP.en),
+            width=34,
+            example=Text("示例行：东山路 1 号", "Example: 1 East Hill Road"),
+        ),
+        Column(
+            "lat",
+            Text("纬度", "Latitude"),
+            Text("WGS-84，如 40.912345。" + _KEEP.zh, "WGS-84, such as 40.912345. " + _KEEP.en),
+            example=Text("40.912345", "40.912345"),
+        ),
+        Column(
+            "lon",
+            Text("经度", "Longitude"),
+            Text("WGS-84，如 115.831234。" + _KEEP.zh, "WGS-84, such as 115.831234. " + _KEEP.en),
+            example=Text("115.831234", "115.831234"),
+        ),
+        Column(
             "test_hours",
             Text("核酸时限（小时）", "Test within (h)"),
             Text(
@@ -210,25 +229,6 @@ COLUMNS: Final[Mapping[Kind, Sequence[Column]]] = {
             example=Text("7", "7"),
             choices="risk_days",
             width=12,
-        ),
-        Column(
-            "address",
-            Text("地址", "Address"),
-            Text("最多 200 个字。" + _KEEP.zh, "At most 200 characters. " + _KEEP.en),
-            width=34,
-            example=Text("示例行：东山路 1 号", "Example: 1 East Hill Road"),
-        ),
-        Column(
-            "lat",
-            Text("纬度", "Latitude"),
-            Text("WGS-84，如 40.912345。" + _KEEP.zh, "WGS-84, such as 40.912345. " + _KEEP.en),
-            example=Text("40.912345", "40.912345"),
-        ),
-        Column(
-            "lon",
-            Text("经度", "Longitude"),
-            Text("WGS-84，如 115.831234。" + _KEEP.zh, "WGS-84, such as 115.831234. " + _KEEP.en),
-            example=Text("115.831234", "115.831234"),
         ),
         Column(
             "code",

@@ -175,13 +175,13 @@ def _checkpoint(now: CheckpointNow, tree: Tree, language: Language) -> list[str]
         "temperature_valid_min": NOT_MEASURED.show(language) if minutes is None else str(minutes),
         "review": YES_NO[now.review].show(language),
         "checkout": YES_NO[now.checkout].show(language),
+        "address": now.address,
+        "lat": _degrees(now.lat),
+        "lon": _degrees(now.lon),
         **{
             key: NOT_REQUIRED.show(language) if (wanted := getattr(now, key)) is None else str(wanted)
             for key in REQUIRED_MAX
         },
-        "address": now.address,
-        "lat": _degrees(now.lat),
-        "lon": _degrees(now.lon),
         "code": now.code,
     }
     return ["" if value == CLEAR else value for value in values.values()]

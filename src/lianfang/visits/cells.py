@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -10,12 +11,15 @@ from lianfang.codes.explain import Colour, my_colour
 from lianfang.evidence import store as evidence
 from lianfang.evidence.store import OwnKnown
 from lianfang.kit.clock import now as clock_now
+from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.requirements import words
 from lianfang.requirements.decide import doses, lacks, last_risk, last_test
 from lianfang.requirements.model import NOTHING, RISK_DAYS_MAX, Requirement
 from lianfang.venues.doors import Doors
+from lianfang.visits import marks
+from lianfang.visits.marks import Mark
 
 
 class HealthCell(msgspec.Struct, frozen=True):
@@ -71,15 +75,20 @@ class Cells(msgspec.Struct, frozen=True):
     vaccination: DosesCell
     required: list[Required]
     site: str
+    mark: Mark | None
+    """By which the stamp of a scan a moment ago moves, as the gate's does."""
 
 
-async def show(db: Database, doors: Doors, scope: Scope, code: str, language: Language) -> Cells:
-    """The resident's own cells; with a door's code, whether they serve there."""
+async def show(
+    db: Database, doors: Doors, keys: Keys, scope: Scope, code: str, scan_id: UUID | None, language: Language
+) -> Cells:
+    """The resident's own cells; with a door's code, whether they serve there; with a scan, by what its stamp moves."""
     door = await doors.find(code) if code else None
     now = clock_now()
     colour = await my_colour(db, scope, language)
     async with scoped(db, scope) as conn:
         known = [row for row in await evidence.own_known(scope, conn, now) if row.at <= now]
+        mark = await marks.of_stamp(scope, conn, keys, scan_id, now) if scan_id else None
     required = door.requirements if door else NOTHING
     missing = {lack.requirement: words.sentence(lack, language) for lack in lacks(required, known, now)}
     return Cells(
@@ -93,6 +102,7 @@ async def show(db: Database, doors: Doors, scope: Scope, code: str, language: La
             for what, wanted in words.asked(required)
         ],
         door.site if door else "",
+        mark,
     )
 
 

@@ -21,7 +21,7 @@ from lianfang.staff.model import StaffSession
 from lianfang.staff.sessions import Sessions
 from lianfang.venues import service as venues
 from lianfang.venues.model import Category
-from lianfang.visits import feed, waiting
+from lianfang.visits import feed, marks, waiting
 from lianfang.visits.decisions import Desk
 from lianfang.visits.door import status_of
 from lianfang.visits.gate_model import Decided, Decision, GatePerson, GateScan, WaitingList
@@ -96,6 +96,13 @@ async def gate_person(
     return await staff_scans.show(acting, checkpoint_id, token, language)
 
 
+@get("/{checkpoint_id:int}/marks", **staff("gate.watch"))
+async def gate_marks(db: Database, keys: Keys, acting: Scope, checkpoint_id: int) -> marks.GateMarks:
+    """By what fresh stamps of this door move, for the next twelve hours."""
+    await venues.find_checkpoint(db, acting, checkpoint_id)
+    return marks.of_gate(keys, checkpoint_id, clock_now())
+
+
 @get("/{checkpoint_id:int}/events", media_type="text/event-stream", waits=True, **staff("gate.watch"))
 async def gate_events(
     db: Database,
@@ -149,6 +156,7 @@ router = Router(
         decide,
         staff_scan,
         gate_person,
+        gate_marks,
         gate_events,
     ],
     tags=["gate"],

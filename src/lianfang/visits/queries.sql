@@ -126,6 +126,10 @@ WHERE v.person_id = %(person_id)s AND v.scan_id < %(before)s
 ORDER BY v.scan_id DESC
 LIMIT %(limit)s;
 
+-- name: own_stamp
+-- One of a person's own visits, as far as its stamp moves by it.
+SELECT at, verdict, checkpoint_id FROM visits WHERE person_id = %(person_id)s AND scan_id = %(scan_id)s;
+
 -- name: my_last_answers
 -- A person's latest visits that have answers, for what their phone fills in again.
 SELECT v.scan_id, v.template_id, v.answers

@@ -61,10 +61,18 @@ async def my_visits(
 
 
 @get("/residents/me/cells", tags=["residents"], **FAMILY)
-async def my_cells(db: Database, doors: Doors, acting: Scope, language: Language, code: str = "") -> cells.Cells:
+async def my_cells(
+    db: Database,
+    doors: Doors,
+    keys: Keys,
+    acting: Scope,
+    language: Language,
+    code: str = "",
+    scan_id: UUID | None = None,
+) -> cells.Cells:
     """The resident's own colour, travel, last test and vaccination; with a door's code also what it requires and what is lacking,
-    before they go or after a scan."""
-    return await cells.show(db, doors, acting, code, language)
+    before they go or after a scan; with a scan of the last minutes also by what its stamp moves."""
+    return await cells.show(db, doors, keys, acting, code, scan_id, language)
 
 
 @get("/residents/me/code", tags=["residents"], **FAMILY)

@@ -243,6 +243,12 @@ class OwnVisit(msgspec.Struct, frozen=True):
     checkpoint_id: int
 
 
+class OwnStamp(msgspec.Struct, frozen=True):
+    at: datetime
+    verdict: Verdict
+    checkpoint_id: int
+
+
 class GivenAnswers(msgspec.Struct, frozen=True):
     scan_id: UUID
     template_id: int

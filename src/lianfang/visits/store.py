@@ -34,6 +34,7 @@ from lianfang.visits.rows import (
     NewVisit,
     NewWaiting,
     Number,
+    OwnStamp,
     OwnVisit,
     Present,
     ReadingRow,
@@ -284,6 +285,10 @@ def _gate(scope: Scope, checkpoint_id: int, floor: datetime, limit: int) -> dict
 async def my_visits(scope: Scope, conn: Connection, *, before: UUID, limit: int) -> list[OwnVisit]:
     params = {"person_id": scope.person_id, "before": before, "limit": limit}
     return await fetch_all(conn, OwnVisit, Q.my_visits, params)
+
+
+async def own_stamp(scope: Scope, conn: Connection, scan_id: UUID) -> OwnStamp | None:
+    return await fetch_one(conn, OwnStamp, Q.own_stamp, {"person_id": scope.person_id, "scan_id": scan_id})
 
 
 async def my_last_answers(scope: Scope, conn: Connection, *, since: datetime, limit: int) -> list[GivenAnswers]:
