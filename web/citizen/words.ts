@@ -1,5 +1,4 @@
 import type { Same } from '@shared/i18n'
-import * as cells from './words.cells'
 import * as lookup from './words.lookup'
 import * as health from './words.health'
 import * as report from './words.report'
@@ -7,7 +6,6 @@ import * as visit from './words.visit'
 
 export const zh = {
   ...visit.zh,
-  ...cells.zh,
   ...lookup.zh,
   ...report.zh,
   ...health.zh,
@@ -114,7 +112,6 @@ export const zh = {
 
 export const en: Same<typeof zh> = {
   ...visit.en,
-  ...cells.en,
   ...lookup.en,
   ...report.en,
   ...health.en,

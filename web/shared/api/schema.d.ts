@@ -931,6 +931,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gate/{checkpoint_id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GateMarks */
+        get: operations["ApiV1GateCheckpointIdMarksGateMarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gate/{checkpoint_id}/person": {
         parameters: {
             query?: never;
@@ -1436,6 +1453,23 @@ export interface paths {
         };
         /** ShowMe */
         get: operations["ApiV1ResidentsMeShowMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyCells */
+        get: operations["ApiV1ResidentsMeCellsMyCells"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3230,6 +3264,18 @@ export interface components {
             /** @default 0 */
             scans?: number;
         };
+        /** Cells */
+        Cells: {
+            /** Format: date-time */
+            as_of: string;
+            health: components["schemas"]["HealthCell"];
+            mark: components["schemas"]["Mark"] | null;
+            required: components["schemas"]["Required"][];
+            site: string;
+            test: components["schemas"]["TestCell"];
+            travel: components["schemas"]["TravelCell"];
+            vaccination: components["schemas"]["DosesCell"];
+        };
         /** CertificateOf */
         CertificateOf: {
             certificate: string;
@@ -3272,6 +3318,7 @@ export interface components {
             code: string;
             /** Format: date-time */
             created_at: string;
+            doses: number | null;
             id: number;
             lat: number | null;
             link: string;
@@ -3279,9 +3326,11 @@ export interface components {
             name: string;
             open: boolean;
             review: boolean;
+            risk_days: number | null;
             temperature_valid_min: number | null;
             template_id: number;
             template_name: string;
+            test_hours: number | null;
             unit_id: number;
             unit_name: string;
         };
@@ -3290,13 +3339,16 @@ export interface components {
             address?: string;
             category?: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
             checkout?: boolean;
+            doses?: number | null;
             lat?: number | null;
             lon?: number | null;
             name?: string;
             open?: boolean;
             review?: boolean;
+            risk_days?: number | null;
             temperature_valid_min?: number | null;
             template_id?: number;
+            test_hours?: number | null;
         };
         /** CheckpointImport */
         CheckpointImport: {
@@ -3576,11 +3628,14 @@ export interface components {
             /** @enum {string} */
             category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
             checkout: boolean;
+            doses: number | null;
             id: number;
             name: string;
             review: boolean;
+            risk_days: number | null;
             seats: boolean;
             temperature_valid_min: number | null;
+            test_hours: number | null;
             unit_path: string[];
         };
         /** DoorPage */
@@ -3594,6 +3649,15 @@ export interface components {
             remembered_tenant: number | null;
             template: components["schemas"]["Template"];
             tenants: components["schemas"]["Tenant"][];
+        };
+        /** DosesCell */
+        DosesCell: {
+            at?: string | null;
+            doses: number;
+            /** @default  */
+            product?: string;
+            /** @default  */
+            source?: string;
         };
         /** Duty */
         Duty: {
@@ -3849,9 +3913,16 @@ export interface components {
             name: string;
             unit_name: string;
         };
+        /** GateMarks */
+        GateMarks: {
+            observed: components["schemas"]["Mark"];
+            passed: components["schemas"]["Mark"];
+        };
         /** GatePerson */
         GatePerson: {
             hold: components["schemas"]["ShownHold"] | null;
+            /** @default  */
+            lacking?: string;
             name: string;
             person_id: number;
             temperature: components["schemas"]["ShownTemperature"] | null;
@@ -3976,6 +4047,12 @@ export interface components {
             reason?: "stopping" | "lane_stuck" | "database_unavailable" | "database_read_only" | "schema_outdated" | null;
             /** @enum {string} */
             status: "live" | "ready" | "unready";
+        };
+        /** HealthCell */
+        HealthCell: {
+            /** @enum {string} */
+            colour: "green" | "yellow" | "red";
+            until: string | null;
         };
         /** HoldDecision */
         HoldDecision: {
@@ -4139,6 +4216,13 @@ export interface components {
             totp?: string | null;
             username: string;
         };
+        /** Mark */
+        Mark: {
+            seeds: string[];
+            /** Format: date-time */
+            since: string;
+            window_s: number;
+        };
         /** Me */
         Me: {
             document: string;
@@ -4267,13 +4351,16 @@ export interface components {
             category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
             /** @default false */
             checkout?: boolean;
+            doses?: number | null;
             lat?: number | null;
             lon?: number | null;
             name: string;
             /** @default false */
             review?: boolean;
+            risk_days?: number | null;
             temperature_valid_min?: number | null;
             template_id: number;
+            test_hours?: number | null;
             unit_id: number;
         };
         /** NewContact */
@@ -5021,6 +5108,14 @@ export interface components {
             reasons: string[];
             version: number;
         };
+        /** Required */
+        Required: {
+            lacking: string;
+            /** @enum {string} */
+            requirement: "test" | "doses" | "risk";
+            text: string;
+            wanted: number;
+        };
         /** RevocationsAdded */
         RevocationsAdded: {
             added: number;
@@ -5499,6 +5594,15 @@ export interface components {
             name: string;
             people: number;
         };
+        /** TestCell */
+        TestCell: {
+            at?: string | null;
+            /** @default  */
+            result?: string;
+            /** @default  */
+            source?: string;
+            valid_until?: string | null;
+        };
         /** TestSite */
         TestSite: {
             address: string;
@@ -5523,6 +5627,16 @@ export interface components {
             qr_svg: string;
             secret: string;
             uri: string;
+        };
+        /** TravelCell */
+        TravelCell: {
+            at?: string | null;
+            /** @default  */
+            place?: string;
+            /** @default  */
+            source?: string;
+            /** @enum {string} */
+            state: "clear" | "medium" | "high";
         };
         /** Trip */
         Trip: {
@@ -7798,6 +7912,37 @@ export interface operations {
             };
         };
     };
+    ApiV1GateCheckpointIdMarksGateMarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateMarks"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1GateCheckpointIdPersonGatePerson: {
         parameters: {
             query: {
@@ -8853,6 +8998,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeCellsMyCells: {
+        parameters: {
+            query?: {
+                code?: string;
+                scan_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cells"];
                 };
             };
             /** @description A problem */
