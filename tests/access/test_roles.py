@@ -185,7 +185,6 @@ FORBIDDEN: dict[str, list[str]] = {
         "CREATE TABLE mine (id int)",
     ],
     "lianfang_lane": [
-        "SELECT result FROM evidence",
         "SELECT relation FROM guardianships",
         "UPDATE guardianships SET ended_at = NULL",
         "SELECT candidates FROM risk_areas",

@@ -102,11 +102,11 @@ GRANT SELECT (id, finished_at) ON unit_moves TO lianfang_lane; -- they wait unti
 GRANT SELECT (number, person_id, voided_at) ON credentials, printed_codes TO lianfang_lane; -- whose code is shown
 GRANT SELECT ON status_lists TO lianfang_lane;
 GRANT SELECT (guardian_id, member_id, proof, ended_at) ON guardianships TO lianfang_lane; -- who may scan for whom
-GRANT SELECT (person_id) ON evidence TO lianfang_lane; -- whether anything is known of a member, and not what
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;
 
 GRANT SELECT (id, ord, code, whole, name, key, state) ON risk_areas TO lianfang_lane;
 GRANT SELECT ON area_levels, test_sites TO lianfang_lane; -- what residents look up
+-- what doors require, and whether anything is known of a member; not who told it, and no detail
 GRANT SELECT (person_id, id, kind, at, until, result, subject, provenance, confidence, supersedes) ON evidence TO lianfang_lane;
 
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy

@@ -1,4 +1,4 @@
--- depends: 0028.areas
+-- depends: 0032.family
 -- What doors require of evidence. Versioned with the door: what was required until when stays beside what is required now, so that
 -- a scan that arrives later counts by what stood at the door when it was made, and a refusal can be explained.
 ALTER TABLE checkpoints
@@ -16,6 +16,3 @@ END $$;
 CREATE TRIGGER former_requirements BEFORE UPDATE ON checkpoints FOR EACH ROW
   WHEN ((OLD.test_hours, OLD.doses, OLD.risk_days) IS DISTINCT FROM (NEW.test_hours, NEW.doses, NEW.risk_days))
   EXECUTE FUNCTION keep_former_requirements();
-
--- The lane reads of evidence what decides at such a door; not who told it, and no detail.
-CREATE POLICY lane ON evidence FOR SELECT TO lianfang_lane USING (true);
