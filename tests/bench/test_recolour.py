@@ -13,4 +13,6 @@ def test_everybody_who_stayed_is_coloured_and_found_again() -> None:
     report = json.loads(answer.output)
     assert (report["people"], report["holds_opened"], report["held_before"]) == (500, 500, 20)
     assert report["replay_different"] == 0
-    assert report["reads_per_s_meanwhile"] > 0
+    assert report["shows_per_s_meanwhile"] > 0
+    assert report["scans_per_s_meanwhile"] > 0
+    assert (report["refused"], report["broken"]) == (0, 0)

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -75,7 +76,8 @@ def collect(process: "subprocess.Popen[str]") -> Load:
 
 async def _drive(url: str, scans: list[str], seconds: float, connections: int) -> dict[str, Any]:
     wire = Wire(url, timeout_s=10)
-    head = wire.head("POST", PATH).removesuffix(b"Content-Length: ")
+    shown = os.environ.get("LF_SHOW")  # the address that tells a code's colour: it is asked for instead of scanning
+    head = wire.head("GET" if shown else "POST", shown or PATH).removesuffix(b"Content-Length: ")
     ammunition = [
         (head + f"Cookie: {cookie}\r\nContent-Length: ".encode(), f'","code":"{code}","answers":{answers}}}'.encode())
         for cookie, code, answers in (line.split("\t") for line in scans)
@@ -84,6 +86,12 @@ async def _drive(url: str, scans: list[str], seconds: float, connections: int) -
     refused = broken = 0
     pause_s = int(os.environ.get("LF_PAUSE_MS", "0")) / 1000
     end = time.monotonic() + seconds
+
+    def stop() -> None:
+        nonlocal end
+        end = 0
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)  # as wrk does
 
     async def connection() -> None:
         nonlocal refused, broken
@@ -95,7 +103,8 @@ async def _drive(url: str, scans: list[str], seconds: float, connections: int) -
                 break
             before, after = random.choice(ammunition)  # noqa: S311 -- load
             try:
-                answer = await line.ask(before, b'{"scan_id":"' + str(ids.uuid7()).encode() + after)
+                body = b"" if shown else b'{"scan_id":"' + str(ids.uuid7()).encode() + after
+                answer = await line.ask(before, body)
             except OSError:
                 broken += 1
             else:

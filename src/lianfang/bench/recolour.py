@@ -1,49 +1,71 @@
-"""How long it takes to colour half a province anew after an area's level changes, and what the doors read meanwhile."""
+"""How long it takes to colour half a province anew after an area's level changes, while people show their codes and scan."""
 
 import asyncio
 import os
-import random
+import signal
+import subprocess
 import time
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
 
+import msgspec
 import psycopg
 
-from lianfang.bench import recolour_sql
+from lianfang.bench import generator, recolour_sql, show
+from lianfang.bench.generator import Load
 from lianfang.codes.derive import Recoloured, recolour, recolour_everybody
 from lianfang.codes.replay import replay
-from lianfang.codes.store import lane_holds
 from lianfang.evidence import store as evidence
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
-from lianfang.migrations.apply import migrate
 from lianfang.migrations.roles import role_dsn
 
-READ_AT_ONCE = 100
-READERS = 2
-PAUSE_S = 0.02
-"""Each of them asks fifty times a second: as many people as a lane under full load lets in."""
+SHOWN_S, SCANNED_S = 1000, 200
+"""How many codes are shown and doors scanned in a second meanwhile, at most."""
+CONNECTIONS = 100
+LONGER_THAN_ANY_S = 600
 
 
-def measure(dsn: str, people: int) -> dict[str, Any]:
-    """On an empty database: everybody has a test on record, some are held already; then an area becomes a high-risk one."""
-    keys = Keys(os.urandom(32))
-    migrate(dsn, keys)
+class RecolourMeasured(msgspec.Struct, frozen=True):
+    """`seconds`: from the first row of evidence to the last hold, both committed. `refused`: of shows and scans, and `broken` those
+    without an answer. `replay_different`: people whose colour is not what evidence and plans call for; 0 unless something is wrong."""
+
+    people: int
+    seconds: float
+    evidence_seconds: float
+    holds_opened: int
+    held_before: int
+    shows_per_s_meanwhile: float
+    show_p99_ms: float
+    scans_per_s_meanwhile: float
+    scan_p99_ms: float
+    refused: int
+    broken: int
+    replay_different: int
+    generator: str
+    cores: int
+    load_average: float
+
+
+def prepare(dsn: str, people: int) -> None:
+    """Everybody has a test on record, some a contact order."""
     with psycopg.connect(dsn, autocommit=True) as conn:
         for statement in recolour_sql.BEFORE:
             conn.execute(statement, {"people": people})
-    return asyncio.run(_measure(dsn, keys, people))
 
 
-async def _measure(dsn: str, keys: Keys, people: int) -> dict[str, Any]:
+def measure(dsn: str, keys: Keys, url: str, scans: Path, people: int) -> RecolourMeasured:
+    """An area in which all of them have been becomes a high-risk one."""
+    return asyncio.run(_measure(dsn, keys, url, scans, people))
+
+
+async def _measure(dsn: str, keys: Keys, url: str, scans: Path, people: int) -> RecolourMeasured:
     worker = Database(role_dsn(dsn, "lianfang_worker", keys), size=3)
-    lane = Database(role_dsn(dsn, "lianfang_lane", keys), size=READERS)
     await worker.open()
-    await lane.open()
     try:
         first = await recolour_everybody(worker)
-        done = asyncio.Event()
-        readers = [asyncio.create_task(_read(lane, people, done)) for _ in range(READERS)]
+        street = _Street(url, scans)
         load = os.getloadavg()[0]
         begun = time.perf_counter()
         written = asyncio.Event()
@@ -58,23 +80,27 @@ async def _measure(dsn: str, keys: Keys, people: int) -> dict[str, Any]:
         written.set()
         found = await coloured
         ended = time.perf_counter()
-        done.set()
-        reads = sum(await asyncio.gather(*readers))
+        shows, scanned = await asyncio.to_thread(street.ended)
         checked = await replay(worker, clock_now())
     finally:
-        await lane.close()
         await worker.close()
-    return {
-        "people": found.people,
-        "seconds": round(ended - begun, 2),
-        "evidence_seconds": round(wrote - begun, 2),
-        "holds_opened": found.opened,
-        "held_before": first.opened,
-        "reads_per_s_meanwhile": round(reads / (ended - begun)),
-        "replay_different": checked.different,
-        "cores": os.cpu_count(),
-        "load_before": round(load, 2),
-    }
+    return RecolourMeasured(
+        people=found.people,
+        seconds=round(ended - begun, 2),
+        evidence_seconds=round(wrote - begun, 2),
+        holds_opened=found.opened,
+        held_before=first.opened,
+        shows_per_s_meanwhile=round((shows.requests - shows.refused) / shows.seconds, 1),
+        show_p99_ms=shows.p99_ms,
+        scans_per_s_meanwhile=round((scanned.requests - scanned.refused) / scanned.seconds, 1),
+        scan_p99_ms=scanned.p99_ms,
+        refused=shows.refused + scanned.refused,
+        broken=shows.broken + scanned.broken,
+        replay_different=checked.different,
+        generator=street.generator,
+        cores=os.cpu_count() or 0,
+        load_average=round(load, 2),
+    )
 
 
 async def _colour(worker: Database, written: asyncio.Event) -> Recoloured:
@@ -90,13 +116,28 @@ async def _colour(worker: Database, written: asyncio.Event) -> Recoloured:
             await asyncio.sleep(0.02)
 
 
-async def _read(lane: Database, people: int, done: asyncio.Event) -> int:
-    """What a door asks before it lets somebody in, a batch at a time; how many people were looked up."""
-    dice = random.Random(7)  # noqa: S311 -- the same people each time
-    looked = 0
-    async with lane.connection() as conn:
-        while not done.is_set():
-            await lane_holds(conn, [dice.randint(1, people) for _ in range(READ_AT_ONCE)], clock_now())
-            looked += READ_AT_ONCE
-            await asyncio.sleep(PAUSE_S)
-    return looked
+class _Street:
+    """People who show their codes and scan at doors, through HTTP, until they are told to end."""
+
+    def __init__(self, url: str, scans: Path) -> None:
+        def pause(per_s: int) -> int:
+            return CONNECTIONS * 1000 // per_s
+
+        self.generator = generator.best()
+        self._shows = show.start(
+            self.generator, url, scans, seconds=LONGER_THAN_ANY_S, connections=CONNECTIONS, pause_ms=pause(SHOWN_S)
+        )
+        self._scans = generator.start(
+            self.generator, url, scans, seconds=LONGER_THAN_ANY_S, connections=CONNECTIONS, pause_ms=pause(SCANNED_S)
+        )
+
+    def ended(self) -> tuple[Load, Load]:
+        """Of the shows, and of the scans."""
+        return _ended(self._shows), _ended(self._scans)
+
+
+def _ended(process: "subprocess.Popen[str]") -> Load:
+    """A generator tells what it has seen where it is interrupted."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+    return generator.collect(process)

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ FROM people WHERE id %% %s = 0
 class ShowMeasured(msgspec.Struct, frozen=True):
     """`shows_per_s`: answered with a colour. `broken`: not answered."""
 
+    generator: str
     shows_per_s: float
     p50_ms: float
     p99_ms: float
@@ -43,10 +45,19 @@ def colour(dsn: str, one_in: int) -> int:
     return made
 
 
-def drive(url: str, scans: Path, *, seconds: float, connections: int) -> Load:
-    """A closed loop of wrk with the cookies of a population's scans."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(LUA), url + PATH]
-    process = subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "LF_SCANS": str(scans)}
-    )
-    return generator.collect(process)
+def start(
+    name: generator.Name, url: str, scans: Path, *, seconds: float, connections: int, pause_ms: int = 0
+) -> "subprocess.Popen[str]":
+    """People of a population's scans show their codes, without a pause or with one on average. `generator.collect` reads its
+    outcome."""
+    if name == "wrk":
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(LUA), url + PATH]
+    else:
+        command = [sys.executable, "-m", generator.__name__, url, str(scans), str(seconds), str(connections)]
+    told = {"LF_SCANS": str(scans), "LF_PAUSE_MS": str(pause_ms), "LF_SHOW": PATH}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | told)  # noqa: S603
+
+
+def drive(name: generator.Name, url: str, scans: Path, *, seconds: float, connections: int) -> Load:
+    """As many as there can be."""
+    return generator.collect(start(name, url, scans, seconds=seconds, connections=connections))

@@ -15,6 +15,14 @@ function request()
   return requests[at]
 end
 
+-- between an answer and the next request of a connection: evenly spread around the pause that the environment names
+local pause = tonumber(os.getenv("LF_PAUSE_MS")) or 0
+if pause > 0 then
+  function delay()
+    return math.random(0, 2 * pause)
+  end
+end
+
 function done(summary, latency)
   io.write(string.format('\nJSON {"requests":%d,"seconds":%.3f,"refused":%d,"broken":%d,"p50_ms":%.2f,"p99_ms":%.2f,"max_ms":%.2f}\n',
     summary.requests, summary.duration / 1e6, summary.errors.status,
