@@ -8,18 +8,27 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lianfang.bench import generator, show, status
+from lianfang.bench import generator, show, status, status_stored
 from lianfang.bench.population import Size
 from lianfang.entrypoints.bench_command import ground
+from lianfang.kit.cluster import throwaway
 
 
 def bench_status(
     people: Annotated[int, typer.Option(min=1, help="人数 · people who hold a credential")] = 10_000_000,
     share: Annotated[float, typer.Option(min=0, max=1, help="非绿码的比例 · share that is not green")] = 0.01,
+    in_memory: Annotated[
+        bool, typer.Option("--in-memory", help="不用数据库 · from a list in memory, without a database")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
-    """状态名单的大小、生成与核验时间 · Size of the status lists, and the time to make and to check them."""
-    found = status.measure(people, share)
+    """状态名单的大小、生成与核验时间 · Size of the status lists, and the time to make and to check them, from the holds in a
+    database."""
+    if in_memory:
+        found = status.measure(people, share)
+    else:
+        with throwaway() as cluster:
+            found = status_stored.measure(cluster.superuser_dsn(), people, share)
     _tell(found, as_json=as_json)
 
 

@@ -3,7 +3,7 @@ import { address, api } from '@shared/api/client'
 import type { components } from '@shared/api/schema'
 import type { Bytes } from '@shared/code/cbor'
 import { keptIn } from '@shared/code/kept'
-import { importPoint } from '@shared/code/sign1'
+import { importPoint, verify } from '@shared/code/sign1'
 import { accountId } from '../session'
 import type { StatusList, Trust } from './judge'
 import { isNewer, listOf } from './lists'
@@ -54,7 +54,17 @@ export function load(): Promise<void> {
     keys = told?.keys ?? []
     for (const list of (await store.get<StatusList[]>('lists').catch(() => undefined)) ?? []) lists.set(`${list.kind}/${list.number}`, list)
     noteAge()
+    void warm()
   })())
+}
+
+/** The first use of a key, and of the browser's cryptography at all, takes as long as several others: not while somebody waits. */
+async function warm(): Promise<void> {
+  const nothing = new Uint8Array()
+  for (const { kid } of keys) {
+    const known = await key(kid).catch(() => undefined)
+    if (known) await verify({ protected: nothing, payload: nothing, signature: new Uint8Array(64) }, known.key).catch(() => false)
+  }
 }
 
 let asking: Promise<void> | undefined
@@ -73,6 +83,7 @@ export function refresh(): Promise<void> {
         if (!kept || one.version > kept.version) await fetchList(one.kind, one.list)
       }
       noteAge()
+      void warm()
     } finally {
       asking = undefined
     }

@@ -35,7 +35,7 @@ const signed = (protect: Uint8Array, payload: Uint8Array): Bytes => array(text('
 /** A public key from its point; throws where it lies on no curve. */
 export const importPoint = (point: Bytes): Promise<CryptoKey> => crypto.subtle.importKey('raw', point, P256, false, ['verify'])
 
-export const verify = (message: Sign1, key: CryptoKey): Promise<boolean> => crypto.subtle.verify(SHA256, key, message.signature, signed(message.protected, message.payload))
+export const verify = (message: Pick<Sign1, 'protected' | 'payload' | 'signature'>, key: CryptoKey): Promise<boolean> => crypto.subtle.verify(SHA256, key, message.signature, signed(message.protected, message.payload))
 
 /** A message by a key of this device; `unprotected` is the CBOR of a map. */
 export async function sign1(key: CryptoKey, payload: Bytes, unprotected: Uint8Array): Promise<Bytes> {
