@@ -101,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """From this body temperature on it is a fever: entry is refused and an alert raised."""
     sms_alert_template: str = "SMS_000002"
     """Template of the message about a fever, with the places ${place}, ${time} and ${celsius}."""
+    sms_ticket_template: str = "SMS_000004"
+    """Template of the message about an answer or a question back, with the places ${number} and ${state}."""
     wecom_url: str = "https://qyapi.weixin.qq.com"
     """Where group robots of WeCom are reached."""
     web_processes: Annotated[int, msgspec.Meta(ge=0, le=32)] = 0

@@ -30,6 +30,7 @@ Permission = Literal[
     "codes.print",
     "holds.manage",
     "family.prove",
+    "tickets.work",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -56,6 +57,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "reports.read",
             "reports.manage",
             "holds.manage",
+            "tickets.work",
             "areas.read",
             "areas.manage",
             "evidence.import",
@@ -78,6 +80,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "reports.read",
             "reports.manage",
             "holds.manage",
+            "tickets.work",
             "areas.read",
             "areas.manage",
             "evidence.import",

@@ -84,13 +84,14 @@ async def look(db: Database, identity: Database, worker: Database, keys: Keys, s
         found.id,
         mask_name(keys.decrypt(found.name, f"people.name:{found.id}")),
         [
-            CaseEvidence(e.id, e.kind, e.result, e.at, e.source, e.provenance, e.confidence, _fresh(e, at))
+            CaseEvidence(e.id, e.kind, e.result, e.at, e.source, e.provenance, e.confidence, fresh(e, at))
             for e in reversed(known)
         ],
     )
 
 
-def _fresh(known: Evidence, at: datetime) -> bool:
+def fresh(known: Evidence, at: datetime) -> bool:
+    """Whether a request may rest on it."""
     return at - FRESH <= (known.until or known.at) <= at and known.kind != "decision"
 
 
@@ -109,7 +110,7 @@ async def ask(
     if not (held and new.target is None) and not released:
         raise REQUEST_SHAPE(days=days)
     grounds = [known.get(ground) for ground in new.grounds]
-    if not grounds or len(grounds) > 10 or not all(ground and _fresh(ground, at) for ground in grounds):
+    if not grounds or len(grounds) > 10 or not all(ground and fresh(ground, at) for ground in grounds):
         raise GROUNDS_STALE(days=FRESH.days)
     async with scoped(db, scope) as conn:
         own = await fetch_value(conn, Q.own_unit, {"lo": scope.lo})

@@ -71,6 +71,7 @@ from lianfang.staff.delegation_routes import acting_router, delegations_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.statistics.routes import public_router as public_statistics_router
 from lianfang.statistics.routes import router as statistics_router
+from lianfang.tickets.routes import router as tickets_router
 from lianfang.vehicles.routes import router as vehicles_router
 from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router
@@ -121,6 +122,7 @@ API_ROUTERS = [
     intake_router,
     certificates_router,
     own_evidence_router,
+    tickets_router,
 ]
 
 

@@ -38,6 +38,7 @@ from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
 from lianfang.staff import service as staff
 from lianfang.statistics.jobs import sum_up
+from lianfang.tickets.attend import attend
 from lianfang.visits.jobs import tend_days
 
 log = structlog.get_logger()
@@ -112,6 +113,12 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     @app.task(name="areas.follow", queueing_lock="areas.follow")
     async def follow_areas(timestamp: int) -> None:
         await stays.follow(worker)
+
+    # by whoever answers or signs, too
+    @app.periodic(cron="* * * * *")
+    @app.task(name="tickets.attend", queueing_lock="tickets.attend")
+    async def attend_tickets(timestamp: int = 0) -> None:
+        await attend(worker, means.keys, settings)
 
     @app.periodic(cron="11 * * * *")
     @app.task(name="resumption.forget", queueing_lock="resumption.forget")

@@ -63,6 +63,13 @@ GRANT SELECT, INSERT ON authorities, evidence_imports, certificate_signers, cert
 GRANT UPDATE (confirmed_by, confirmed_at, voided_by, voided_at) ON authorities TO lianfang_app;
 GRANT UPDATE (state, decided_by, decided_at, note, run_id) ON evidence_imports TO lianfang_app;
 GRANT UPDATE (voided_by, voided_at) ON certificate_signers TO lianfang_app;
+-- tickets: their state goes on, their steps are only added to; they change desks by a function
+GRANT SELECT, INSERT, UPDATE (state, handler_id, request_id, outcome, due_at, asked_at, answered_at) ON tickets TO lianfang_app;
+GRANT SELECT, INSERT ON ticket_steps, ticket_files TO lianfang_app;
+GRANT USAGE ON SEQUENCE tickets_id_seq, ticket_steps_id_seq, ticket_files_id_seq TO lianfang_app; -- what they hold is encrypted for their ids
+GRANT SELECT, INSERT, DELETE ON ticket_macros TO lianfang_app;
+GRANT EXECUTE ON FUNCTION ticket_desk(bigint, text) TO lianfang_app, lianfang_worker;
+GRANT EXECUTE ON FUNCTION send_ticket(bigint, bigint), defer_tickets() TO lianfang_app;
 
 GRANT SELECT ON guardianships TO lianfang_app; -- made and ended where it is proven who somebody is
 
@@ -117,6 +124,10 @@ GRANT SELECT, INSERT, UPDATE (applied_at) ON plan_adoptions TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON evidence_unmatched TO lianfang_worker; -- until the person registers
 GRANT EXECUTE ON FUNCTION defer_recolour(bigint) TO lianfang_worker;
+-- tickets follow what was decided on their releases, and their citizens are told
+GRANT SELECT, UPDATE (state, handler_id, request_id, outcome, due_at, asked_at, answered_at) ON tickets TO lianfang_worker;
+GRANT SELECT, INSERT, UPDATE (told_at) ON ticket_steps TO lianfang_worker;
+GRANT USAGE ON SEQUENCE ticket_steps_id_seq TO lianfang_worker;
 -- signs the status lists, which say of numbers what follows from holds
 GRANT SELECT, INSERT, DELETE ON signing_keys TO lianfang_worker;
 GRANT SELECT (number, person_id, expires_at, voided_at), DELETE ON credentials TO lianfang_worker;
