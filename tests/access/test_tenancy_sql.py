@@ -71,6 +71,9 @@ OWNED_BY = {
     "certificate_revocations": "ord",
     "hold_requests": "ord",
     "guardianships": "ord",
+    "tickets": "ord",
+    "ticket_steps": "ord",
+    "ticket_files": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -117,6 +120,9 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "certificate_signers",
             "certificate_revocations",
             "hold_requests",
+            "tickets",
+            "ticket_steps",
+            "ticket_files",
         ):
             cast.execute(INSERTS[table].encode(), {"id": unit.id, "lo": unit.lo})
         cast.execute(
@@ -260,6 +266,13 @@ INSERTS = {
     " VALUES (%(lo)s, 4, 1000000, 1, '2022-11-23')",
     "follow_up_notes": "INSERT INTO follow_up_notes (follow_up_id, ord, account_id, action, note)"
     " VALUES (1000000, %(lo)s, 1, 'contact', '')",
+    "tickets": "INSERT INTO tickets (ord, unit_id, person_id, kind, created_at, due_at)"
+    " VALUES (%(lo)s, %(id)s, 1000000, 'correction', now(), now())",
+    "ticket_steps": "INSERT INTO ticket_steps (ticket_id, ord, person_id, at, transition, state, actor, unit_id)"
+    " SELECT coalesce((SELECT id FROM tickets LIMIT 1), 1), %(lo)s, 1000000, now(), 'file', 'open', 'staff', %(id)s",
+    "ticket_files": "INSERT INTO ticket_files (ticket_id, ord, person_id, at, type, size, content)"
+    " SELECT coalesce((SELECT id FROM tickets LIMIT 1), 1), %(lo)s, 1000000, now(), 'image/png', 1, ''",
+    "ticket_macros": "INSERT INTO ticket_macros (unit_id, ord, hi, title, text) VALUES (%(id)s, %(lo)s, %(hi)s, '答', '答')",
     # addressed to a unit that is nowhere in sight
     "hold_requests": "INSERT INTO hold_requests (ord, unit_id, second_unit_id, person_id, target, grounds, reason, asked_by)"
     " VALUES (%(lo)s, %(id)s, 0, 1, gen_random_uuid(), ARRAY[gen_random_uuid()], '', 1)",
@@ -340,6 +353,9 @@ NEVER_CHANGED = {
     "certificate_signers",
     "certificate_revocations",
     "hold_requests",
+    "tickets",
+    "ticket_steps",
+    "ticket_files",
     "area_bulletins",
     "risk_areas",
     "area_places",

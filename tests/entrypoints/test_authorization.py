@@ -135,6 +135,8 @@ HOLDERS: dict[Permission, set[str]] = {
     "alerts.read": {"admin", "clerk"},
     "devices.manage": {"admin", "clerk"},
     "shares.manage": {"admin"},
+    "holds.manage": {"admin", "clerk"},
+    "tickets.work": {"admin", "clerk"},
 }
 
 

@@ -20,7 +20,9 @@ export const zh = {
     number: '编号',
     days: '管控起止',
     appeal: '认为有误',
-    appealText: '请向依据的来源单位或所在社区提出，报上编号即可；也可以拨打 12345。核实有误的，依据更正后颜色立即恢复。',
+    appealText: '可以在这里申诉，24 小时内答复，每一步都能看到；也可以拨打 12345，报上编号。核实有误的，更正或两个单位会签后颜色立即恢复。',
+    appealThis: '认为有误，申诉',
+    mine: '我提交的事项',
     speak: '读给我听',
     kind: {
       test: { positive: '核酸检测阳性', negative: '核酸检测阴性', inconclusive: '核酸检测结果待复核' },
@@ -61,7 +63,9 @@ export const en: Same<typeof zh> = {
     days: 'From, until',
     appeal: 'If it is wrong',
     appealText:
-      'Please tell whoever the evidence comes from, or your community, and give them the number; or call 12345. Once the evidence is corrected, the colour follows at once.',
+      'Appeal here: it is answered within 24 hours and you see every step. Or call 12345 with the number. Once it is corrected, or two units have signed, the colour changes at once.',
+    appealThis: 'It is wrong: appeal',
+    mine: 'My requests',
     speak: 'Read it to me',
     kind: {
       test: { positive: 'positive test', negative: 'negative test', inconclusive: 'test to be repeated' },

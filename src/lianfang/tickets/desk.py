@@ -26,7 +26,7 @@ from lianfang.people.model import Person, unlock
 from lianfang.tickets import filing, store
 from lianfang.tickets.advance import advance, check
 from lianfang.tickets.machine import Actor, TransitionName, possible
-from lianfang.tickets.model import AppealedHold, CalledIn, Filing, HandOver, Outcome, Release, Ticket, words
+from lianfang.tickets.model import AppealedHold, CalledIn, Filing, HandOver, Outcome, Release, SecondUnit, Ticket, words
 from lianfang.tickets.problems import APPEAL_OF_WHAT, HANDLER_ONLY, HOLD_UNKNOWN, NOWHERE_ABOVE
 from lianfang.tickets.store import NewStep, TicketRow
 
@@ -232,6 +232,12 @@ async def appealed_hold(
             for e in reversed(known)
         ],
     )
+
+
+async def second_units(db: Database, scope: Scope, words: str) -> list[SecondUnit]:
+    """Units anywhere by their exact name or code, for whoever looks for a second official."""
+    async with scoped(db, scope) as conn:
+        return await store.units_named(scope, conn, words.strip()[:60])
 
 
 async def open_file(

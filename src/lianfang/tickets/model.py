@@ -76,7 +76,7 @@ class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grounds: list[UUID]
 
 
-class Step(msgspec.Struct, frozen=True):
+class TicketStep(msgspec.Struct, frozen=True):
     """What happened: when, at which unit, by whom. `by` is an account's name, for the office only."""
 
     at: datetime
@@ -106,7 +106,7 @@ class OwnTicket(msgspec.Struct, frozen=True):
     hold: int | None
     created_at: datetime
     due_at: datetime
-    steps: list[Step]
+    steps: list[TicketStep]
     files: list[File]
     can: list[TransitionName]
 
@@ -137,7 +137,7 @@ class Ticket(msgspec.Struct, frozen=True):
     phone: str
     hold: int | None
     request_id: int | None
-    steps: list[Step]
+    steps: list[TicketStep]
     files: list[File]
     can: list[TransitionName]
 
@@ -154,7 +154,15 @@ class AppealedHold(msgspec.Struct, frozen=True):
     evidence: list[CaseEvidence]
 
 
-class UnitFigures(msgspec.Struct, frozen=True):
+class SecondUnit(msgspec.Struct, frozen=True):
+    """A unit that may be asked to sign."""
+
+    id: int
+    name: str
+    code: str | None
+
+
+class DeskFigures(msgspec.Struct, frozen=True):
     """Of tickets that came to a unit's desk in a period. `median_min`: of the answered ones, from filing to the answer."""
 
     unit_id: int

@@ -91,6 +91,10 @@ SELECT type, content FROM ticket_files WHERE id = %(id)s AND ticket_id = %(ticke
 -- name: unit_names
 SELECT id, name FROM unit_labels('', %(ids)s);
 
+-- name: units_named
+-- Units anywhere with exactly this name or division code: one of them is asked to sign.
+SELECT id, name, code FROM unit_labels(%(words)s, ARRAY[]::bigint[]);
+
 -- name: queue
 -- A queue in a part of the tree: the most urgent first.
 SELECT t.id, t.kind::text, t.state::text, t.outcome::text, t.unit_id, u.name AS unit, t.filed_by IS NOT NULL AS hotline,

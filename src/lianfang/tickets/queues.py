@@ -14,7 +14,7 @@ from lianfang.organisations import store as organisations
 from lianfang.tickets import store
 from lianfang.tickets.filing import checked_text
 from lianfang.tickets.machine import State
-from lianfang.tickets.model import Kind, Listed, Macro, NewMacro, UnitFigures, View
+from lianfang.tickets.model import DeskFigures, Kind, Listed, Macro, NewMacro, View
 
 STATES_OF: dict[View, list[State]] = {
     "waiting": ["open"],
@@ -61,7 +61,7 @@ async def list_tickets(
 
 async def figures(
     db: Database, scope: Scope, zone: ZoneInfo, *, unit_id: int | None, since: date | None, until: date | None
-) -> list[UnitFigures]:
+) -> list[DeskFigures]:
     """How each desk answers what came in from one day to another, both counted in."""
     now = clock_now()
     last = until or now.astimezone(zone).date()

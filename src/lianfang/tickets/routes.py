@@ -21,6 +21,7 @@ from lianfang.tickets.model import (
     Answer,
     AppealedHold,
     CalledIn,
+    DeskFigures,
     File,
     HandOver,
     Kind,
@@ -31,8 +32,8 @@ from lianfang.tickets.model import (
     OwnTicket,
     Release,
     Said,
+    SecondUnit,
     Ticket,
-    UnitFigures,
     View,
 )
 from lianfang.tickets.problems import FILE_TOO_LARGE
@@ -136,7 +137,7 @@ async def show_figures(
     unit_id: int | None = None,
     since: date | None = None,
     until: Annotated[date | None, QueryParameter(name="until")] = None,
-) -> list[UnitFigures]:
+) -> list[DeskFigures]:
     """How many came to each unit's desk, how many were answered, how fast, and how many are late (30 days, if not told)."""
     return await queues.figures(db, acting, settings.zone, unit_id=unit_id, since=since, until=until)
 
@@ -156,6 +157,12 @@ async def add_macro(db: Database, acting: Scope, data: NewMacro) -> list[Macro]:
 async def drop_macro(db: Database, acting: Scope, macro_id: int) -> None:
     """One of one's own unit."""
     await queues.drop_macro(db, acting, macro_id)
+
+
+@get("/tickets/second_units", tags=["tickets"], **staff("holds.manage"))
+async def find_second_units(db: Database, acting: Scope, q: str) -> list[SecondUnit]:
+    """Units anywhere with exactly this name or division code, to ask one of them for the second signature."""
+    return await desk.second_units(db, acting, q)
 
 
 @get("/tickets/{ticket_id:int}", tags=["tickets"], **staff("tickets.work"))
@@ -255,6 +262,7 @@ router = Router(
         list_macros,
         add_macro,
         drop_macro,
+        find_second_units,
         show_ticket,
         show_appealed_hold,
         open_file,

@@ -13,7 +13,19 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
 from lianfang.tickets.machine import State
-from lianfang.tickets.model import DUE, File, FileType, Filing, Kind, Listed, Macro, Outcome, Step, UnitFigures
+from lianfang.tickets.model import (
+    DUE,
+    DeskFigures,
+    File,
+    FileType,
+    Filing,
+    Kind,
+    Listed,
+    Macro,
+    Outcome,
+    SecondUnit,
+    TicketStep,
+)
 
 Q = Queries(__package__)
 NEWEST = (1 << 63) - 1
@@ -215,12 +227,12 @@ async def attend(scope: Scope, conn: Connection) -> None:
     await conn.execute(Q.attend)
 
 
-async def steps(scope: Scope, conn: Connection, keys: Keys, ids: list[int]) -> dict[int, list[Step]]:
-    found: dict[int, list[Step]] = defaultdict(list)
+async def steps(scope: Scope, conn: Connection, keys: Keys, ids: list[int]) -> dict[int, list[TicketStep]]:
+    found: dict[int, list[TicketStep]] = defaultdict(list)
     for row in await fetch_all(conn, _StepRow, Q.steps, {"ids": ids}):
         text = keys.decrypt(row.text, f"ticket_steps.text:{row.id}") if row.text else ""
         given = {"at": row.at, "transition": row.transition, "state": row.state, "actor": row.actor}
-        found[row.ticket_id].append(msgspec.convert(given | {"unit": row.unit, "text": text, "by": row.by}, Step))
+        found[row.ticket_id].append(msgspec.convert(given | {"unit": row.unit, "text": text, "by": row.by}, TicketStep))
     return found
 
 
@@ -240,6 +252,10 @@ async def file(
 
 async def unit_names(scope: Scope, conn: Connection, ids: list[int]) -> dict[int, str]:
     return dict(await (await conn.execute(Q.unit_names, {"ids": ids})).fetchall())
+
+
+async def units_named(scope: Scope, conn: Connection, words: str) -> list[SecondUnit]:
+    return await fetch_all(conn, SecondUnit, Q.units_named, {"words": words})
 
 
 async def queue(
@@ -281,8 +297,8 @@ async def listed(scope: Scope, conn: Connection, account_id: int, ticket_id: int
     return await fetch_one(conn, Listed, Q.listed, _interval(scope) | params)
 
 
-async def figures(scope: Scope, conn: Connection, since: datetime, until: datetime, at: datetime) -> list[UnitFigures]:
-    return await fetch_all(conn, UnitFigures, Q.figures, _interval(scope) | {"since": since, "until": until, "at": at})
+async def figures(scope: Scope, conn: Connection, since: datetime, until: datetime, at: datetime) -> list[DeskFigures]:
+    return await fetch_all(conn, DeskFigures, Q.figures, _interval(scope) | {"since": since, "until": until, "at": at})
 
 
 async def macros(scope: Scope, conn: Connection) -> list[Macro]:

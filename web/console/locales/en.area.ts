@@ -79,6 +79,7 @@ export default {
     evidence_import: 'Import evidence',
     evidence_trust: 'Authorities and the trust list',
     holds_manage: 'Holds by hand',
+    tickets_work: 'Deal with requests and appeals',
     audit_read: 'See the audit log',
     rosters_read: 'See lists of people',
     rosters_manage: 'Manage lists of people',

@@ -9,6 +9,7 @@ import pages from './en.pages'
 import people from './en.people'
 import posters from './en.posters'
 import setup from './en.setup'
+import tickets from './en.tickets'
 import towers from './en.towers'
 import type zh from './zh-CN'
 
@@ -20,6 +21,7 @@ const en: Same<typeof zh> = {
   ...evidence,
   ...figures,
   ...pages,
+  ...tickets,
   ...towers,
   forms,
   posters,
@@ -38,6 +40,7 @@ const en: Same<typeof zh> = {
     resumption: 'Daily reports',
     evidence: 'Evidence',
     trust: 'Authorities and trust',
+    tickets: 'Requests',
     records: 'Records',
     alerts: 'Fever alerts',
     devices: 'Devices',

@@ -8,6 +8,7 @@ import pages from './zh-CN.pages'
 import people from './zh-CN.people'
 import posters from './zh-CN.posters'
 import setup from './zh-CN.setup'
+import tickets from './zh-CN.tickets'
 import towers from './zh-CN.towers'
 
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
@@ -18,6 +19,7 @@ export default {
   ...evidence,
   ...figures,
   ...pages,
+  ...tickets,
   ...towers,
   forms,
   posters,
@@ -36,6 +38,7 @@ export default {
     resumption: '健康日报',
     evidence: '依据导入',
     trust: '机构与信任名单',
+    tickets: '咨询与申诉',
     records: '登记记录',
     alerts: '发热预警',
     devices: '测温设备',
