@@ -71,6 +71,7 @@ OWNED_BY = {
     "certificate_revocations": "ord",
     "hold_requests": "ord",
     "guardianships": "ord",
+    "gate_terminals": "ord",
     "tickets": "ord",
     "ticket_steps": "ord",
     "ticket_files": "ord",
@@ -120,6 +121,7 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "certificate_signers",
             "certificate_revocations",
             "hold_requests",
+            "gate_terminals",
             "tickets",
             "ticket_steps",
             "ticket_files",
@@ -266,6 +268,7 @@ INSERTS = {
     " VALUES (%(lo)s, 4, 1000000, 1, '2022-11-23')",
     "follow_up_notes": "INSERT INTO follow_up_notes (follow_up_id, ord, account_id, action, note)"
     " VALUES (1000000, %(lo)s, 1, 'contact', '')",
+    "gate_terminals": "INSERT INTO gate_terminals (ord, checkpoint_id, name, registered_by) VALUES (%(lo)s, 1, '闸机', 1)",
     "tickets": "INSERT INTO tickets (ord, unit_id, person_id, kind, created_at, due_at)"
     " VALUES (%(lo)s, %(id)s, 1000000, 'correction', now(), now())",
     "ticket_steps": "INSERT INTO ticket_steps (ticket_id, ord, person_id, at, transition, state, actor, unit_id)"
@@ -353,6 +356,7 @@ NEVER_CHANGED = {
     "certificate_signers",
     "certificate_revocations",
     "hold_requests",
+    "gate_terminals",
     "tickets",
     "ticket_steps",
     "ticket_files",

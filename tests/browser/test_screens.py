@@ -46,6 +46,7 @@ CONSOLE = {
     "follow-ups": "/console/resumption?tab=follow",
     "evidence": "/console/evidence",
     "trust": "/console/trust",
+    "tickets": "/console/tickets",
     "audit": "/console/audit",
 }
 _numbers = count(1)
@@ -151,6 +152,17 @@ def test_resident(open_page: OpenPage, mode: Mode) -> None:
     page.goto("/h5/health")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     check(page, "health", mode)
+    page.goto("/h5/ask")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    check(page, "ask", mode)
+    question = {"kind": "consultation", "text": "返乡要做几次核酸？How many tests?"}
+    asked = page.request.post("/api/v1/residents/me/tickets", data=question).json()
+    page.goto("/h5/tickets")
+    expect(page.get_by_test_id("ticket")).to_be_visible()
+    check(page, "tickets", mode)
+    page.goto(f"/h5/tickets/{asked['id']}")
+    expect(page.get_by_test_id("steps")).to_be_visible()
+    check(page, "ticket", mode)
     page.goto("/v/0000000000000000")
     check(page, "unknown-door", mode)
 

@@ -58,7 +58,7 @@ def expected(rule: Rule, visitor: str, handler: HTTPRouteHandler) -> int | None:
     """401 or 403; None: let in."""
     if rule.who == "public":
         return None
-    if rule.who in ("device", "authority", "operator"):  # nobody of these is one
+    if rule.who in ("device", "terminal", "authority", "operator"):  # nobody of these is one
         return 401
     if rule.who == "resident":
         return None if visitor == "resident" else 401
@@ -155,6 +155,7 @@ def test_public_routes_are_few_and_known() -> None:
         "POST /residents",
         "POST /residents/codes",
         "POST /session",
+        "POST /terminals/enrol",
         "GET /doors/{code:str}",
         "GET /public/statistics/{unit_id:int}",
         "GET /public/areas",

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import psycopg
 import pytest
+from litestar.routes import HTTPRoute
 
 from lianfang.access.rules import Rule
 from lianfang.config import Settings
@@ -70,11 +71,12 @@ def test_every_step_of_staff_has_its_route_with_the_tables_permission() -> None:
     rules: dict[str, Rule] = {
         route.path.rpartition("/")[2]: handler.opt["access"]
         for route in web.create_router(Settings()).routes
+        if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         if route.path.startswith("/api/v1/tickets/{ticket_id:int}/") and "POST" in handler.http_methods
     }
     by_staff = {name for _, name, actor in EXPECTED if actor in ("handler", "colleague")}
-    assert {name: TRANSITIONS[name].permission for name in by_staff} == {
+    assert {name: one.permission for name, one in TRANSITIONS.items() if name in by_staff} == {
         name: rule.permission for name, rule in rules.items()
     }
 

@@ -110,9 +110,9 @@ NEVER_LENT: frozenset[Permission] = frozenset(
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Who may call a route: everybody, a signed-in resident (for themselves), or staff (with a permission, within their
-    scope), a device of ours, an authority that signs what it sends, whoever runs the instance (with the token of the settings)."""
+    scope), a device of ours, a terminal that signs its requests, an authority that signs what it sends, whoever runs the instance (with the token of the settings)."""
 
-    who: Literal["public", "resident", "staff", "device", "authority", "operator"]
+    who: Literal["public", "resident", "staff", "device", "terminal", "authority", "operator"]
     permission: Permission | None = None
     for_members: bool = False
     """A resident may do it for somebody in their care too: `?member=` and their id."""
@@ -127,6 +127,7 @@ PUBLIC = Rule("public").opt
 RESIDENT = Rule("resident").opt
 FAMILY = Rule("resident", for_members=True).opt  # for themselves, or for somebody in their care
 DEVICE = Rule("device").opt  # a thermometer with its token, for its own checkpoint only
+TERMINAL = Rule("terminal").opt  # signs its requests with the key that it was enrolled with
 AUTHORITY = Rule("authority").opt  # signs the body with the key that is registered for it
 OPERATOR = Rule("operator").opt  # monitoring; nobody, where no token is set
 STAFF = Rule("staff").opt  # any signed-in account, on itself only

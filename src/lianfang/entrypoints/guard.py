@@ -22,6 +22,7 @@ from lianfang.people.service import signed_in
 from lianfang.staff.model import StaffSession
 from lianfang.staff.problems import LOAN_OVER, MUST_CHANGE_PASSWORD
 from lianfang.staff.sessions import COOKIE as STAFF_COOKIE
+from lianfang.terminals import service as terminals
 
 SAFE = {"GET", "HEAD"}
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -60,6 +61,17 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     elif rule.who == "device":
         connection.state["device"] = await devices.authenticate(
             services.db.identity, services.keys, headers.bearer, address_of(connection)
+        )
+    elif rule.who == "terminal":
+        body = await connection.body() if isinstance(connection, Request) else b""
+        connection.state["terminal"] = await terminals.authenticate(
+            services.db.identity,
+            services.keys,
+            str(method),
+            connection.url.path,
+            connection.headers,
+            body,
+            address_of(connection),
         )
     elif rule.who == "authority":
         body = await connection.body() if isinstance(connection, Request) else b""

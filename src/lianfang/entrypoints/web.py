@@ -71,6 +71,7 @@ from lianfang.staff.delegation_routes import acting_router, delegations_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.statistics.routes import public_router as public_statistics_router
 from lianfang.statistics.routes import router as statistics_router
+from lianfang.terminals.routes import router as terminals_router
 from lianfang.tickets.routes import router as tickets_router
 from lianfang.vehicles.routes import router as vehicles_router
 from lianfang.venues.routes import router as checkpoints_router
@@ -123,6 +124,7 @@ API_ROUTERS = [
     certificates_router,
     own_evidence_router,
     tickets_router,
+    terminals_router,
 ]
 
 
@@ -297,6 +299,7 @@ def _dependencies() -> dict[str, Provide]:
         "session": of_request("session"),
         "thermometers": of_services("thermometers"),
         "device": of_request("device"),
+        "terminal": of_request("terminal"),
         "authority": of_request("authority"),
         "importer_id": Provide(_account_id),
         "maybe_resident": Provide(_maybe_resident),

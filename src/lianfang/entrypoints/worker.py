@@ -38,6 +38,7 @@ from lianfang.runs.service import tidy as tidy_runs
 from lianfang.runs.work import Means
 from lianfang.staff import service as staff
 from lianfang.statistics.jobs import sum_up
+from lianfang.terminals import service as terminals
 from lianfang.tickets.attend import attend
 from lianfang.visits.jobs import tend_days
 
@@ -138,6 +139,7 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         await tidy_runs(worker)
         await channels.tidy(worker)
         await devices.forget(worker, retention(settings))
+        await terminals.forget(worker)
         await credentials.forget(worker, retention(settings))
 
     return app

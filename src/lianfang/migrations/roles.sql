@@ -35,6 +35,8 @@ GRANT USAGE ON SEQUENCE alert_contacts_id_seq TO lianfang_app; -- a target is en
 GRANT SELECT (id, ord, checkpoint_id, name, created_at, seen_at, revoked), INSERT, UPDATE (ord, checkpoint_id, name, token_digest)
   ON devices TO lianfang_app;
 GRANT SELECT ON device_readings TO lianfang_app;
+GRANT SELECT (id, ord, checkpoint_id, name, created_at, enrolment_until, enrolled_at, seen_at, voided_at), INSERT,
+  UPDATE (enrolment_digest, enrolment_until, voided_at) ON gate_terminals TO lianfang_app; -- whether it has a key, not which
 GRANT SELECT (channel, person_id, linked_at) ON channel_identities TO lianfang_app;
 -- units that move (the function checks the scope), are closed, lend powers and share
 GRANT SELECT, INSERT ON unit_history TO lianfang_app;
@@ -80,6 +82,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON one_time_codes, throttles, staff_session
 GRANT SELECT, INSERT, UPDATE, DELETE ON channel_identities TO lianfang_identity;
 GRANT SELECT, INSERT, DELETE ON channel_logins TO lianfang_identity;
 GRANT SELECT (id, ord, checkpoint_id, token_digest, seen_at), UPDATE (seen_at) ON devices TO lianfang_identity;
+GRANT SELECT (id, ord, checkpoint_id, registered_by, enrolment_digest, enrolment_until, public_key, earlier_key, seen_at, voided_at),
+  UPDATE (enrolment_digest, enrolment_until, public_key, earlier_key, enrolled_at, seen_at) ON gate_terminals TO lianfang_identity;
+GRANT SELECT, INSERT ON terminal_nonces TO lianfang_identity;
 GRANT SELECT, UPDATE ON staff_accounts TO lianfang_identity;
 GRANT SELECT ON units, delegations TO lianfang_identity;
 GRANT SELECT (id, name, public_key, kinds, confirmed_at, voided_at) ON authorities TO lianfang_identity;
@@ -124,6 +129,7 @@ GRANT SELECT, INSERT, UPDATE (applied_at) ON plan_adoptions TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON evidence_unmatched TO lianfang_worker; -- until the person registers
 GRANT EXECUTE ON FUNCTION defer_recolour(bigint) TO lianfang_worker;
+GRANT SELECT (at), DELETE ON terminal_nonces TO lianfang_worker;
 -- tickets follow what was decided on their releases, and their citizens are told
 GRANT SELECT, UPDATE (state, handler_id, request_id, outcome, due_at, asked_at, answered_at) ON tickets TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE (told_at) ON ticket_steps TO lianfang_worker;

@@ -58,9 +58,17 @@ class StaffScans:
         self._retention = retention
 
     async def take(
-        self, scope: Scope, account_id: int, checkpoint_id: int, sent: GateScan, language: Language
+        self,
+        scope: Scope,
+        account_id: int,
+        checkpoint_id: int,
+        sent: GateScan,
+        language: Language,
+        *,
+        person_id: int | None = None,
     ) -> Stamp | Waiting:
-        """Registers the person like a scan of theirs. What the form requires may be left open: the attendant sees the person."""
+        """Registers the person like a scan of theirs. What the form requires may be left open: the attendant sees the person.
+        `person_id`: somebody whom a terminal of ours has recognised."""
         checkpoint = await venues.find_checkpoint(self._db, scope, checkpoint_id)
         door = await self._doors.answered(await self._doors.find(checkpoint.code), sent.template_id)
         now = clock_now()
@@ -72,16 +80,16 @@ class StaffScans:
             *door.tenant_error(sent.tenant, required=False, offline=sent.at is not None),
             *(error for error in wrong if error.code != "required"),
         ]
-        if (sent.token is None) == (sent.person is None):
+        if sum(way is not None for way in (sent.token, sent.person, person_id)) != 1:
             errors.append(wrong_field("token", "one_of", "请扫对方的码，或填写证件。", "Give a token, or a person."))
         if errors:
             raise invalid(*errors)
         measured = None if sent.celsius is None else temperature.checked(sent.celsius, confirmed=sent.confirmed)
         if sent.token is not None:
             person_id = await self._holder(sent.token, sent, now)
-        else:
-            assert sent.person is not None
+        elif sent.person is not None:
             person_id = await people.enter(self._identity, self._keys, scope, account_id, sent.person)
+        assert person_id is not None
         content = content_of(
             person_id, door, answers, seat, measured and measured.celsius, *filter(None, [sent.tenant])
         )

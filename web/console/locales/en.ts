@@ -9,6 +9,7 @@ import pages from './en.pages'
 import people from './en.people'
 import posters from './en.posters'
 import setup from './en.setup'
+import terminals from './en.terminals'
 import tickets from './en.tickets'
 import towers from './en.towers'
 import type zh from './zh-CN'
@@ -21,6 +22,7 @@ const en: Same<typeof zh> = {
   ...evidence,
   ...figures,
   ...pages,
+  ...terminals,
   ...tickets,
   ...towers,
   forms,
@@ -151,6 +153,8 @@ const en: Same<typeof zh> = {
       person: 'person {id}',
       visit: 'visit of person {id}',
       checkpoint: 'checkpoint {id}',
+      ticket: 'request {id}',
+      terminal: 'gate terminal {id}',
       unit: 'unit {id}',
       template: 'form {id}',
     },
@@ -216,6 +220,27 @@ const en: Same<typeof zh> = {
       devices_change: 'Changed a device',
       devices_renew: 'Replaced a device key',
       devices_revoke: 'Revoked a device',
+      tickets_file: 'Filed a request',
+      tickets_open: 'Opened a request',
+      tickets_case: 'Looked at an appealed restriction and its evidence',
+      tickets_take: 'Took on a request',
+      tickets_hand_over: 'Handed over a request',
+      tickets_escalate: 'Escalated a request',
+      tickets_ask: 'Asked a citizen',
+      tickets_reply: 'Replied to a question',
+      tickets_answer: 'Answered a request',
+      tickets_release: 'Asked for a release after an appeal',
+      tickets_withdraw: 'Withdrew a request',
+      tickets_reopen: 'Sent a request again',
+      tickets_attach: 'Attached a file',
+      tickets_file_open: 'Opened an attachment',
+      tickets_macro_add: 'Added a standard answer',
+      tickets_macro_drop: 'Deleted a standard answer',
+      terminals_create: 'Added a gate terminal',
+      terminals_enrol: 'Enrolled the key of a terminal',
+      terminals_enrol_anew: 'Made a new enrolment code',
+      terminals_rotate: 'Exchanged the key of a terminal',
+      terminals_void: 'Voided a gate terminal',
       channels_link: 'Resident linked a way to sign in',
       channels_unlink: 'Resident unlinked a way to sign in',
       channels_sign_in: 'Resident signed in',

@@ -8,6 +8,7 @@ import pages from './zh-CN.pages'
 import people from './zh-CN.people'
 import posters from './zh-CN.posters'
 import setup from './zh-CN.setup'
+import terminals from './zh-CN.terminals'
 import tickets from './zh-CN.tickets'
 import towers from './zh-CN.towers'
 
@@ -19,6 +20,7 @@ export default {
   ...evidence,
   ...figures,
   ...pages,
+  ...terminals,
   ...tickets,
   ...towers,
   forms,
@@ -149,6 +151,8 @@ export default {
       person: '居民 {id}',
       visit: '居民 {id} 的登记',
       checkpoint: '登记点 {id}',
+      ticket: '事项 {id}',
+      terminal: '门岗终端 {id}',
       unit: '单位 {id}',
       template: '表单 {id}',
     },
@@ -214,6 +218,27 @@ export default {
       devices_change: '修改测温设备',
       devices_renew: '更换设备密钥',
       devices_revoke: '停用测温设备',
+      tickets_file: '提交咨询、纠错或申诉',
+      tickets_open: '查看事项',
+      tickets_case: '查看所申诉的管控和依据',
+      tickets_take: '接办事项',
+      tickets_hand_over: '转办事项',
+      tickets_escalate: '上报事项',
+      tickets_ask: '请群众补充',
+      tickets_reply: '补充事项',
+      tickets_answer: '答复事项',
+      tickets_release: '为申诉提请解除管控',
+      tickets_withdraw: '撤回事项',
+      tickets_reopen: '重新提交事项',
+      tickets_attach: '添加附件',
+      tickets_file_open: '查看附件',
+      tickets_macro_add: '添加常用答复',
+      tickets_macro_drop: '删除常用答复',
+      terminals_create: '添加门岗终端',
+      terminals_enrol: '门岗终端注册密钥',
+      terminals_enrol_anew: '重新生成终端注册码',
+      terminals_rotate: '门岗终端更换密钥',
+      terminals_void: '作废门岗终端',
       channels_link: '居民绑定登录方式',
       channels_unlink: '居民解除登录方式',
       channels_sign_in: '居民登录',

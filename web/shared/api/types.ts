@@ -56,6 +56,8 @@ export type Alert = Schemas['Alert']
 export type AlertContact = Schemas['Contact']
 export type Device = Schemas['Device']
 export type DeviceSecret = Schemas['DeviceSecret']
+export type Terminal = Schemas['Terminal']
+export type TerminalEnrolment = Schemas['Enrolment']
 export type Channel = Schemas['Channel']
 export type LinkedChannel = Schemas['Linked']
 
