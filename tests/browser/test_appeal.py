@@ -52,13 +52,11 @@ def test_a_resident_appeals_and_turns_green(open_page: OpenPage, instance: Insta
     phone, desk, other = open_page(phone=True), open_page(), open_page()
     yellow(phone, instance)
     expect(phone.get_by_test_id("why")).to_contain_text("同一时间")
-    phone.screenshot(path="/tmp/s-ap-why.png", full_page=True)  # SHOT
     phone.get_by_test_id("appeal").first.click()
     photo = tmp_path / "报告.jpg"
     photo.write_bytes(bytes(cv2.imencode(".jpg", np.full((600, 900, 3), 230, np.uint8))[1]))
     phone.get_by_label("请说明情况").fill("那天我不在车上，车票已退")
     phone.get_by_test_id("pick").set_input_files(photo)
-    phone.screenshot(path="/tmp/s-ap-ask.png", full_page=True)  # SHOT
     phone.get_by_role("button", name="提交", exact=True).click()
     expect(phone.get_by_test_id("ticket-state")).to_have_text("等待受理")
     expect(phone.get_by_text("附件 1 个")).to_be_visible()
@@ -77,7 +75,6 @@ def test_a_resident_appeals_and_turns_green(open_page: OpenPage, instance: Insta
     picture = cv2.imdecode(np.fromfile(got.value.path(), np.uint8), cv2.IMREAD_COLOR)
     assert picture is not None
     assert picture.shape == (600, 900, 3)
-    desk.screenshot(path="/tmp/s-ap-drawer.png")  # SHOT
     desk.locator("[data-step=release]").click()
     form = desk.get_by_test_id("step-form")
     form.locator("input[name=second]").fill("崇礼区")
@@ -85,7 +82,6 @@ def test_a_resident_appeals_and_turns_green(open_page: OpenPage, instance: Insta
     expect(form.get_by_role("radio", name=re.compile("崇礼区"))).to_be_checked()
     form.locator(".el-checkbox").first.click()
     form.locator("textarea").fill("车票核实已退，疾控中心同意更正")
-    desk.screenshot(path="/tmp/s-ap-release.png")  # SHOT
     form.get_by_role("button", name="提请解除管控").click()
     expect(desk.get_by_test_id("state")).to_have_text("等第二单位会签")
     phone.reload()
@@ -101,21 +97,18 @@ def test_a_resident_appeals_and_turns_green(open_page: OpenPage, instance: Insta
             break
         phone.wait_for_timeout(500)
     expect(phone.get_by_test_id("steps")).to_contain_text("管控已解除")
-    phone.screenshot(path="/tmp/s-ap-ticket.png", full_page=True)  # SHOT
     desk.goto("/console/tickets?view=done")
     desk.wait_for_timeout(1500)
-    desk.screenshot(path="/tmp/s-ap-queue.png")  # SHOT
     phone.goto("/h5/code")
     expect(phone.get_by_test_id("why-green")).to_be_visible()
     assert phone.request.get("/api/v1/residents/me/colour").json()["colour"] == "green"
 
 
 def test_an_answer_and_a_question_back_are_read_on_the_phone(open_page: OpenPage, instance: Instance) -> None:
-    phone, desk = open_page(phone=True, language="en"), open_page()
+    phone, desk = open_page(phone=True), open_page()
+    phone.context.add_init_script("document.cookie = 'lf_lang=en; path=/'")
     register(phone.request)
     phone.goto("/h5/tickets")
-    phone.wait_for_timeout(2000)  # SHOT
-    phone.screenshot(path="/tmp/s-ap-empty.png")  # SHOT
     phone.get_by_role("link", name="Send a new request").or_(
         phone.get_by_role("button", name="Send a new request")
     ).click()
@@ -143,7 +136,5 @@ def test_an_answer_and_a_question_back_are_read_on_the_phone(open_page: OpenPage
     phone.reload()
     expect(phone.get_by_test_id("steps")).to_contain_text("Two tests in three days.")
     expect(phone.get_by_role("button", name="Send again")).to_be_visible()
-    phone.screenshot(path="/tmp/s-ap-en.png", full_page=True)  # SHOT
     phone.goto("/h5/tickets")
     phone.wait_for_timeout(800)
-    phone.screenshot(path="/tmp/s-ap-list.png", full_page=True)  # SHOT
