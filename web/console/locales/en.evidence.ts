@@ -55,6 +55,7 @@ const en: Same<typeof zh> = {
       recovered: 'recovered',
       close: 'close contact',
       second: 'second degree',
+      companion: 'spatio-temporal companion',
       released: 'released',
       high: 'high risk',
       medium: 'medium risk',

@@ -52,6 +52,7 @@ export default {
       recovered: '康复',
       close: '密接',
       second: '次密接',
+      companion: '时空伴随',
       released: '解除',
       high: '高风险',
       medium: '中风险',
