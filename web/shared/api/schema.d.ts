@@ -1667,6 +1667,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/residents/me/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyTickets */
+        get: operations["ApiV1ResidentsMeTicketsMyTickets"];
+        put?: never;
+        /** FileTicket */
+        post: operations["ApiV1ResidentsMeTicketsFileTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** MyTicket */
+        get: operations["ApiV1ResidentsMeTicketsTicketIdMyTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/tickets/{ticket_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AttachFile */
+        post: operations["ApiV1ResidentsMeTicketsTicketIdFilesAttachFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/tickets/{ticket_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReopenTicket */
+        post: operations["ApiV1ResidentsMeTicketsTicketIdReopenReopenTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/tickets/{ticket_id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReplyToQuestion */
+        post: operations["ApiV1ResidentsMeTicketsTicketIdReplyReplyToQuestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/residents/me/tickets/{ticket_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** WithdrawTicket */
+        post: operations["ApiV1ResidentsMeTicketsTicketIdWithdrawWithdrawTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/residents/me/visits": {
         parameters: {
             query?: never;
@@ -2716,6 +2819,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTerminals */
+        get: operations["ApiV1TerminalsListTerminals"];
+        put?: never;
+        /** AddTerminal */
+        post: operations["ApiV1TerminalsAddTerminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EnrolTerminal */
+        post: operations["ApiV1TerminalsEnrolEnrolTerminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowTerminal */
+        get: operations["ApiV1TerminalsMeShowTerminal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/me/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** RotateKey */
+        post: operations["ApiV1TerminalsMeKeyRotateKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TakeScan */
+        post: operations["ApiV1TerminalsScansTakeScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/{terminal_id}/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EnrolAnew */
+        post: operations["ApiV1TerminalsTerminalIdEnrolmentEnrolAnew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminals/{terminal_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** VoidTerminal */
+        post: operations["ApiV1TerminalsTerminalIdVoidVoidTerminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/test-sites/imports": {
         parameters: {
             query?: never;
@@ -2727,6 +2950,263 @@ export interface paths {
         put?: never;
         /** StartSites */
         post: operations["ApiV1TestSitesImportsStartSites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTickets */
+        get: operations["ApiV1TicketsListTickets"];
+        put?: never;
+        /** TakeCall */
+        post: operations["ApiV1TicketsTakeCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowFigures */
+        get: operations["ApiV1TicketsFiguresShowFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListMacros */
+        get: operations["ApiV1TicketsMacrosListMacros"];
+        put?: never;
+        /** AddMacro */
+        post: operations["ApiV1TicketsMacrosAddMacro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/macros/{macro_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** DropMacro */
+        delete: operations["ApiV1TicketsMacrosMacroIdDropMacro"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/second_units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** FindSecondUnits */
+        get: operations["ApiV1TicketsSecondUnitsFindSecondUnits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowTicket */
+        get: operations["ApiV1TicketsTicketIdShowTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AnswerTicket */
+        post: operations["ApiV1TicketsTicketIdAnswerAnswerTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AskBack */
+        post: operations["ApiV1TicketsTicketIdAskAskBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/escalate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** EscalateTicket */
+        post: operations["ApiV1TicketsTicketIdEscalateEscalateTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OpenFile */
+        get: operations["ApiV1TicketsTicketIdFilesFileIdOpenFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/hand_over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** HandOverTicket */
+        post: operations["ApiV1TicketsTicketIdHandOverHandOverTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowAppealedHold */
+        get: operations["ApiV1TicketsTicketIdHoldShowAppealedHold"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** AskForRelease */
+        post: operations["ApiV1TicketsTicketIdReleaseAskForRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** NoteReply */
+        post: operations["ApiV1TicketsTicketIdReplyNoteReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TakeTicket */
+        post: operations["ApiV1TicketsTicketIdTakeTakeTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3104,6 +3584,12 @@ export interface components {
             unit: string;
             unit_id: number;
         };
+        /** Answer */
+        Answer: {
+            /** @enum {string} */
+            outcome: "granted" | "refused" | "informed";
+            text: string;
+        };
         /** AppCode */
         AppCode: {
             code: string;
@@ -3113,6 +3599,19 @@ export interface components {
             me?: components["schemas"]["Me"] | null;
             /** @enum {string} */
             result: "signed_in" | "unknown" | "linked" | "expired" | "refused" | "snapshot" | "unavailable";
+        };
+        /** AppealedHold */
+        AppealedHold: {
+            active: boolean;
+            /** @enum {string} */
+            colour: "yellow" | "red";
+            evidence: components["schemas"]["CaseEvidence"][];
+            number: number;
+            /** Format: uuid */
+            target: string;
+            text: string;
+            /** Format: date-time */
+            until: string;
         };
         /** AreaMeaning */
         AreaMeaning: {
@@ -3222,6 +3721,16 @@ export interface components {
             review?: number;
             /** @default 0 */
             rows?: number;
+        };
+        /** CalledIn */
+        CalledIn: {
+            document_number?: string | null;
+            document_type?: string | null;
+            hold?: number | null;
+            /** @enum {string} */
+            kind: "consultation" | "correction" | "appeal";
+            phone?: string | null;
+            text: string;
         };
         /** Case */
         Case: {
@@ -3576,7 +4085,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -3594,6 +4103,17 @@ export interface components {
             title_en: string;
             title_zh: string;
             username: string;
+        };
+        /** DeskFigures */
+        DeskFigures: {
+            answered: number;
+            filed: number;
+            late: number;
+            median_min: number | null;
+            open: number;
+            overdue: number;
+            unit: string;
+            unit_id: number;
         };
         /** Device */
         Device: {
@@ -3671,6 +4191,18 @@ export interface components {
         /** EndReason */
         EndReason: {
             reason: string;
+        };
+        /** EnrolKey */
+        EnrolKey: {
+            code: string;
+            public_key: string;
+        };
+        /** Enrolment */
+        Enrolment: {
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: number;
         };
         /** Entry */
         Entry: {
@@ -3833,6 +4365,15 @@ export interface components {
             code: string;
             detail: string;
             field: string;
+        };
+        /** File */
+        File: {
+            /** Format: date-time */
+            at: string;
+            id: number;
+            size: number;
+            /** @enum {string} */
+            type: "image/jpeg" | "image/png" | "application/pdf";
         };
         /** FloorCount */
         FloorCount: {
@@ -4027,6 +4568,12 @@ export interface components {
             /** @enum {string} */
             relation: "child" | "parent" | "grandparent" | "grandchild" | "spouse" | "ward" | "other";
         };
+        /** HandOver */
+        HandOver: {
+            /** @default  */
+            text?: string;
+            unit_id?: number | null;
+        };
         /** Happened */
         Happened: {
             actor: string;
@@ -4169,6 +4716,26 @@ export interface components {
             list: number;
             version: number;
         };
+        /** Listed */
+        Listed: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            handler: string;
+            hotline: boolean;
+            id: number;
+            /** @enum {string} */
+            kind: "consultation" | "correction" | "appeal";
+            mine: boolean;
+            /** @enum {null|string} */
+            outcome: "granted" | "refused" | "informed" | null;
+            overdue: boolean;
+            /** @enum {string} */
+            state: "open" | "taken" | "asked" | "releasing" | "answered" | "withdrawn" | "lapsed";
+            unit: string;
+            unit_id: number;
+        };
         /** ListedSigner */
         ListedSigner: {
             /** Format: date-time */
@@ -4205,7 +4772,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -4215,6 +4782,14 @@ export interface components {
             password: string;
             totp?: string | null;
             username: string;
+        };
+        /** Macro */
+        Macro: {
+            id: number;
+            own: boolean;
+            text: string;
+            title: string;
+            unit: string;
         };
         /** Mark */
         Mark: {
@@ -4379,7 +4954,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -4404,6 +4979,16 @@ export interface components {
             second_unit_id: number;
             target?: string | null;
             until?: string | null;
+        };
+        /** NewKey */
+        NewKey: {
+            proof: string;
+            public_key: string;
+        };
+        /** NewMacro */
+        NewMacro: {
+            text: string;
+            title: string;
         };
         /** NewMember */
         NewMember: {
@@ -4483,6 +5068,18 @@ export interface components {
         NewTenants: {
             rows: components["schemas"]["NewTenant"][];
         };
+        /** NewTerminal */
+        NewTerminal: {
+            checkpoint_id: number;
+            name: string;
+        };
+        /** NewTicket */
+        NewTicket: {
+            hold?: number | null;
+            /** @enum {string} */
+            kind: "consultation" | "correction" | "appeal";
+            text: string;
+        };
         /** NewUnit */
         NewUnit: {
             code?: string | null;
@@ -4538,6 +5135,25 @@ export interface components {
             source: string;
             subject: string | null;
             until: string | null;
+        };
+        /** OwnTicket */
+        OwnTicket: {
+            can: ("take" | "hand_over" | "escalate" | "ask" | "reply" | "answer" | "release" | "sign" | "decline" | "withdraw" | "reopen" | "lapse")[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            due_at: string;
+            files: components["schemas"]["File"][];
+            hold: number | null;
+            id: number;
+            /** @enum {string} */
+            kind: "consultation" | "correction" | "appeal";
+            /** @enum {null|string} */
+            outcome: "granted" | "refused" | "informed" | null;
+            /** @enum {string} */
+            state: "open" | "taken" | "asked" | "releasing" | "answered" | "withdrawn" | "lapsed";
+            steps: components["schemas"]["TicketStep"][];
+            unit: string;
         };
         /** OwnUnit */
         OwnUnit: {
@@ -4670,6 +5286,21 @@ export interface components {
         /** Page[Delegation] */
         "Page_lianfang.staff.model.Delegation_": {
             items: components["schemas"]["Delegation"][];
+            next?: string | null;
+        };
+        /** Page[Terminal] */
+        "Page_lianfang.terminals.model.Terminal_": {
+            items: components["schemas"]["Terminal"][];
+            next?: string | null;
+        };
+        /** Page[Listed] */
+        "Page_lianfang.tickets.model.Listed_": {
+            items: components["schemas"]["Listed"][];
+            next?: string | null;
+        };
+        /** Page[OwnTicket] */
+        "Page_lianfang.tickets.model.OwnTicket_": {
+            items: components["schemas"]["OwnTicket"][];
             next?: string | null;
         };
         /** Page[Vehicle] */
@@ -5076,6 +5707,12 @@ export interface components {
             field: string;
             index: number;
         };
+        /** Release */
+        Release: {
+            grounds: string[];
+            second_unit_id: number;
+            text: string;
+        };
         /** Report */
         Report: {
             abnormal: boolean;
@@ -5231,6 +5868,10 @@ export interface components {
             name: string;
             size: number;
         };
+        /** Said */
+        Said: {
+            text: string;
+        };
         /**
          * Scan
          * @description A scan of a door's code.
@@ -5288,6 +5929,12 @@ export interface components {
             /** @default  */
             phone?: string;
         };
+        /** SecondUnit */
+        SecondUnit: {
+            code: string | null;
+            id: number;
+            name: string;
+        };
         /** SeenGuardianship */
         SeenGuardianship: {
             consent: boolean;
@@ -5304,7 +5951,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -5438,7 +6085,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -5594,6 +6241,43 @@ export interface components {
             name: string;
             people: number;
         };
+        /** Terminal */
+        Terminal: {
+            checkpoint: string;
+            checkpoint_id: number;
+            enrolled_at: string | null;
+            enrolling: boolean;
+            id: number;
+            name: string;
+            seen_at: string | null;
+            unit: string;
+            voided_at: string | null;
+        };
+        /** TerminalAt */
+        TerminalAt: {
+            checkpoint: string;
+            checkpoint_id: number;
+            id: number;
+            name: string;
+            /** Format: date-time */
+            now: string;
+        };
+        /** TerminalScan */
+        TerminalScan: {
+            at?: string | null;
+            celsius?: number | null;
+            document?: components["schemas"]["ImportedPerson"] | null;
+            person?: string | null;
+            /** Format: uuid */
+            scan_id: string;
+            token?: string | null;
+        };
+        /** TerminalVerdict */
+        TerminalVerdict: {
+            person: string | null;
+            stamp: components["schemas"]["Stamp"] | null;
+            waiting: components["schemas"]["Waiting"] | null;
+        };
         /** TestCell */
         TestCell: {
             at?: string | null;
@@ -5617,6 +6301,32 @@ export interface components {
             source: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        /** Ticket */
+        Ticket: {
+            about: components["schemas"]["Listed"];
+            can: ("take" | "hand_over" | "escalate" | "ask" | "reply" | "answer" | "release" | "sign" | "decline" | "withdraw" | "reopen" | "lapse")[];
+            files: components["schemas"]["File"][];
+            hold: number | null;
+            name: string;
+            person_id: number | null;
+            phone: string;
+            request_id: number | null;
+            steps: components["schemas"]["TicketStep"][];
+        };
+        /** TicketStep */
+        TicketStep: {
+            /** @enum {string} */
+            actor: "citizen" | "staff" | "system";
+            /** Format: date-time */
+            at: string;
+            /** @default  */
+            by?: string;
+            /** @enum {string} */
+            state: "open" | "taken" | "asked" | "releasing" | "answered" | "withdrawn" | "lapsed";
+            text: string;
+            transition: ("take" | "hand_over" | "escalate" | "ask" | "reply" | "answer" | "release" | "sign" | "decline" | "withdraw" | "reopen" | "lapse") | "file";
+            unit: string;
         };
         /** TotpCode */
         TotpCode: {
@@ -9447,6 +10157,234 @@ export interface operations {
             };
         };
     };
+    ApiV1ResidentsMeTicketsMyTickets: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.tickets.model.OwnTicket_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeTicketsFileTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeTicketsTicketIdMyTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeTicketsTicketIdFilesAttachFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeTicketsTicketIdReopenReopenTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeTicketsTicketIdReplyReplyToQuestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ResidentsMeTicketsTicketIdWithdrawWithdrawTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1ResidentsMeVisitsMyVisits: {
         parameters: {
             query?: {
@@ -11847,6 +12785,258 @@ export interface operations {
             };
         };
     };
+    ApiV1TerminalsListTerminals: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.terminals.model.Terminal_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsAddTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTerminal"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsEnrolEnrolTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolKey"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalAt"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsMeShowTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalAt"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsMeKeyRotateKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsScansTakeScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalScan"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalVerdict"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsTerminalIdEnrolmentEnrolAnew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TerminalsTerminalIdVoidVoidTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                terminal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1TestSitesImportsStartSites: {
         parameters: {
             query?: never;
@@ -11868,6 +13058,550 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["rosters_model_Started"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsListTickets: {
+        parameters: {
+            query?: {
+                view?: "waiting" | "mine" | "away" | "overdue" | "done";
+                kind?: "consultation" | "correction" | "appeal" | null;
+                unit_id?: number | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.tickets.model.Listed_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTakeCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalledIn"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsFiguresShowFigures: {
+        parameters: {
+            query?: {
+                unit_id?: number | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskFigures"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsMacrosListMacros: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsMacrosAddMacro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMacro"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Macro"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsMacrosMacroIdDropMacro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                macro_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsSecondUnitsFindSecondUnits: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondUnit"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdShowTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdAnswerAnswerTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdAskAskBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdEscalateEscalateTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdFilesFileIdOpenFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdHandOverHandOverTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdHoldShowAppealedHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealedHold"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdReleaseAskForRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdReplyNoteReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsTicketIdTakeTakeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
