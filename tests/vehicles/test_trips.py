@@ -4,7 +4,7 @@ day for a week."""
 import io
 import random
 import time as clock
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ import openpyxl
 import psycopg
 import pytest
 
+from lianfang.kit import ids
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.vehicles.decide import LONGEST, Begun, Window, trip_of, windows
@@ -108,6 +109,14 @@ TIMETABLE = [
 DESCRIBED = {"line": "7 号线 东区—厂区", "plate": "冀B12345", "seats": 49, "timetable": TIMETABLE}
 
 
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def tap(did: str, moment: datetime | None = None) -> dict[str, str]:
+    return {"tap_id": str(ids.uuid7()), "did": did} | ({"at": iso(moment)} if moment else {})
+
+
 async def asked(client: Client, door: Door, day: date, **which: Any) -> dict[str, Any]:
     body = {"checkpoint_id": door.id, "day": str(day), "purpose": "核实同车人员"} | which
     answer = await client.post("/vehicles/riders", body)
@@ -143,9 +152,9 @@ async def test_the_driver_begins_and_ends_trips_and_riders_are_theirs(house: Hou
     assert (await admin.send("PUT", f"/vehicles/{door.id}", DESCRIBED)).status_code == 200
     seen = {"checkpoint_id": door.id, "line": DESCRIBED["line"], "plate": "冀B12345", "seats": 49, "trip": None}
     assert (await driver.get(f"/vehicles/{door.id}/now")).json() == seen
-    assert (await driver.post(f"{path}/end")).json()["code"] == "no_trip_under_way"
-    first = (await driver.post(path, {"direction": "outbound"})).json()
-    second = (await driver.post(path, {"direction": "inbound"})).json()
+    assert (await driver.post(path, tap("end"))).json()["code"] == "no_trip_under_way"
+    first = (await driver.post(path, tap("outbound"))).json()
+    second = (await driver.post(path, tap("inbound"))).json()
     assert (await resident.scan(door, seat="3A")).status_code in (200, 201)
     trip = (await driver.get(f"/vehicles/{door.id}/now")).json()["trip"]
     assert (trip["id"], trip["direction"], trip["began_at"], trip["riders"]) == (
@@ -162,7 +171,7 @@ async def test_the_driver_begins_and_ends_trips_and_riders_are_theirs(house: Hou
     ]
     found = await asked(admin, door, today, trip=f"t{second['id']}")
     assert [(rider["seat"], rider["name"][1]) for rider in found["riders"]] == [("3A", "*")]
-    ended = await driver.post(f"{path}/end")
+    ended = await driver.post(path, tap("end"))
     assert ended.json()["ended_at"] is not None
     assert (await driver.get(f"/vehicles/{door.id}/now")).json() == seen
     assert (
@@ -176,6 +185,35 @@ async def test_the_driver_begins_and_ends_trips_and_riders_are_theirs(house: Hou
     assert (answer.status_code, answer.json()["code"]) == (404, "trip_unknown")
 
 
+async def test_taps_that_were_made_in_a_dead_spot_count_for_when_they_were_made(house: House, bus: Any) -> None:
+    door = bus()
+    driver, admin = await house.staff("gate01"), await house.staff("chicheng")
+    path = f"/vehicles/{door.id}/trips"
+    began = now() - timedelta(minutes=50)
+    out = tap("outbound", began)
+    first = (await driver.post(path, out)).json()
+    again = await driver.post(path, out)
+    assert (again.status_code, again.json()["id"]) == (201, first["id"])  # its answer was lost, so it was sent again
+    home = (await driver.post(path, tap("inbound", began + timedelta(minutes=30)))).json()
+    # another attendant's phone was without a network for longer: what it did lies between
+    between = (await driver.post(path, tap("outbound", began + timedelta(minutes=20)))).json()
+    assert between["ended_at"] == home["began_at"]
+    end = tap("end", began + timedelta(minutes=40))
+    ended = (await driver.post(path, end)).json()
+    assert (ended["id"], ended["ended_at"]) == (home["id"], iso(began + timedelta(minutes=40)))
+    assert (await driver.post(path, end)).json() == ended
+    days = sorted(
+        {(began + timedelta(minutes=late)).astimezone(ZONE).date() for late in (0, 20, 30)}
+    )  # at midnight: two
+    trips = [trip for day in days for trip in (await admin.get(path, day=str(day))).json()["trips"] if trip["driver"]]
+    told = [(datetime.fromisoformat(trip["since"]), datetime.fromisoformat(trip["until"])) for trip in trips]
+    minutes = [((since - began).seconds // 60, (until - began).seconds // 60) for since, until in told]
+    assert minutes == [(0, 20), (20, 30), (30, 40)]
+    for wrong in (now() - timedelta(hours=25), now() + timedelta(minutes=10)):
+        answer = await driver.post(path, tap("outbound", wrong))
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "at")
+
+
 async def test_a_foreign_vehicle_is_not_found(house: House, bus: Any) -> None:
     door = bus(XIWANZI)
     admin, driver = await house.staff("chicheng"), await house.staff("gate01")
@@ -183,8 +221,7 @@ async def test_a_foreign_vehicle_is_not_found(house: House, bus: Any) -> None:
     assert (await admin.get(f"/vehicles/{door.id}/trips", day=str(DAY))).status_code == 404
     assert (await admin.post("/vehicles/riders", body)).status_code == 404
     assert (await admin.post("/vehicles/riders/file", body)).status_code == 404
-    assert (await driver.post(f"/vehicles/{door.id}/trips", {"direction": "outbound"})).status_code == 404
-    assert (await driver.post(f"/vehicles/{door.id}/trips/end")).status_code == 404
+    assert (await driver.post(f"/vehicles/{door.id}/trips", tap("outbound"))).status_code == 404
     assert (await driver.get(f"/vehicles/{door.id}/now")).status_code == 404
 
 

@@ -12,7 +12,7 @@ export const zh = {
   askEnd: '结束{direction}班次（{at} 开始）？',
   askNext: '{direction}班次（{at} 开始）还没有结束。开始新班次，它就结束。',
   no: '不，返回',
-  unsure: '网络不通，没有得到答复，班次可能没有记下。联网后这里会显示实际班次；不对就再点一次。',
+  kept: '{direction} {at} 起 · 已记下，联网后上报',
 }
 
 export const en: Same<typeof zh> = {
@@ -26,5 +26,5 @@ export const en: Same<typeof zh> = {
   askEnd: 'End the trip “{direction}” that began at {at}?',
   askNext: 'The trip “{direction}” that began at {at} is under way. A new trip ends it.',
   no: 'No, back',
-  unsure: 'No connection, so no answer: the trip may not be recorded. Once there is a connection this shows what is; if it is wrong, tap again.',
+  kept: '{direction} since {at} · kept here, sent once there is a connection',
 }

@@ -63,8 +63,13 @@ class DayTrips(msgspec.Struct, frozen=True):
     elsewhere: int
 
 
-class TripStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    direction: Direction
+class TripTap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the driver did: began a trip in a direction, or ended the one under way. `tap_id` (UUIDv7) makes a second sending
+    harmless; `at` says when, where the tap waited for a network: within the last 24 hours."""
+
+    tap_id: UUID
+    did: Literal[Direction, "end"]
+    at: datetime | None = None
 
 
 class StartedTrip(msgspec.Struct, frozen=True):

@@ -35,15 +35,26 @@ SELECT id, direction, began_at, ended_at FROM trips
 WHERE checkpoint_id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s AND began_at >= %(since)s AND began_at < %(until)s
 ORDER BY began_at;
 
--- name: end_trips
--- Ends the trip that is under way, where there is one.
-UPDATE trips SET ended_at = greatest(%(now)s::timestamptz, began_at + interval '1 millisecond')
-WHERE checkpoint_id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s AND ended_at IS NULL
+-- name: tapped
+-- What came of a tap that was sent before.
+SELECT id, direction, began_at, ended_at FROM trips
+WHERE checkpoint_id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s AND %(tap_id)s IN (begun_tap, ended_tap);
+
+-- name: end_trip
+-- Ends the trip that was under way at an instant, where there was one.
+UPDATE trips SET ended_at = greatest(%(at)s::timestamptz, began_at + interval '1 millisecond'), ended_tap = %(tap_id)s
+WHERE id = (
+  SELECT id FROM trips
+  WHERE checkpoint_id = %(checkpoint_id)s AND ord BETWEEN %(lo)s AND %(hi)s
+    AND began_at <= %(at)s AND (ended_at IS NULL OR ended_at > %(at)s)
+  ORDER BY began_at DESC LIMIT 1)
 RETURNING id, direction, began_at, ended_at;
 
 -- name: begin_trip
-INSERT INTO trips (checkpoint_id, ord, direction, began_at, begun_by)
-VALUES (%(checkpoint_id)s, %(ord)s, %(direction)s, %(now)s, %(account_id)s)
+-- One that is heard of late ends where the next one began.
+INSERT INTO trips (checkpoint_id, ord, direction, began_at, ended_at, begun_by, begun_tap)
+SELECT %(checkpoint_id)s, %(ord)s, %(direction)s, %(at)s, min(began_at), %(account_id)s, %(tap_id)s
+FROM trips WHERE checkpoint_id = %(checkpoint_id)s AND began_at > %(at)s
 RETURNING id, direction, began_at, ended_at;
 
 -- name: boarded

@@ -20,7 +20,7 @@ from lianfang.vehicles.model import (
     Riders,
     RidersRequest,
     StartedTrip,
-    TripStart,
+    TripTap,
     Vehicle,
     VehicleChange,
     VehicleNow,
@@ -54,17 +54,11 @@ async def vehicle_now(db: Database, acting: Scope, checkpoint_id: int) -> Vehicl
 
 
 @post("/{checkpoint_id:int}/trips", **staff("gate.watch"))
-async def begin_trip(
-    db: Database, acting: Scope, session: StaffSession, checkpoint_id: int, data: TripStart
+async def tap_trip(
+    db: Database, acting: Scope, session: StaffSession, checkpoint_id: int, data: TripTap
 ) -> StartedTrip:
-    """The driver begins a trip; one that is still under way ends."""
-    return await service.begin_trip(db, acting, session.account_id, checkpoint_id, data)
-
-
-@post("/{checkpoint_id:int}/trips/end", status_code=200, **staff("gate.watch"))
-async def end_trip(db: Database, acting: Scope, checkpoint_id: int) -> StartedTrip:
-    """The driver ends the trip."""
-    return await service.end_trip(db, acting, checkpoint_id)
+    """The driver begins a trip, which ends one that is still under way, or ends it; sent twice it counts once."""
+    return await service.tap_trip(db, acting, session.account_id, checkpoint_id, data)
 
 
 @post("/riders", status_code=200, **staff("records.read"))
@@ -91,8 +85,7 @@ router = Router(
         change_vehicle,
         day_trips,
         vehicle_now,
-        begin_trip,
-        end_trip,
+        tap_trip,
         find_riders,
         export_riders,
     ],

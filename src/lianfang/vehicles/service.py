@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from lianfang.access.scope import Scope, scoped
@@ -30,7 +30,7 @@ from lianfang.vehicles.model import (
     RidersRequest,
     StartedTrip,
     Trip,
-    TripStart,
+    TripTap,
     TripUnderWay,
     Vehicle,
     VehicleChange,
@@ -38,9 +38,13 @@ from lianfang.vehicles.model import (
 )
 from lianfang.vehicles.problems import NO_SUCH_TRIP, NOT_UNDER_WAY
 from lianfang.vehicles.store import VehicleRow
+from lianfang.venues.store import lock_checkpoint
 from lianfang.visits.model import VERDICTS
 from lianfang.visits.records import NOBODY
+from lianfang.visits.times import AHEAD, version_error
 
+TAP_KEPT = timedelta(hours=24)
+"""A tap that comes later than this is not taken."""
 FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(9000, 1, 1)
 HEADER = {
     "zh-CN": ("上车时间", "班次", "姓名", "证件", "手机", "座位", "体温", "结果", "登记编号"),
@@ -142,26 +146,42 @@ async def under_way(db: Database, scope: Scope, checkpoint_id: int) -> VehicleNo
     )
 
 
-async def begin_trip(db: Database, scope: Scope, account_id: int, checkpoint_id: int, start: TripStart) -> StartedTrip:
-    """The driver begins a trip; one that was forgotten is ended by it."""
+async def tap_trip(db: Database, scope: Scope, account_id: int, checkpoint_id: int, sent: TripTap) -> StartedTrip:
+    """The driver begins a trip, which ends one that was forgotten, or ends the one under way. The same tap again finds what
+    came of it. Problems `invalid` and `no_trip_under_way`."""
     now = clock_now()
+    tap = _checked_tap(sent, now)
     async with scoped(db, scope) as conn:
         vehicle = await _existing(scope, conn, checkpoint_id)
-        await store.end_trips(scope, conn, checkpoint_id, now)
-        trip = await store.begin_trip(scope, conn, vehicle, start.direction, account_id, now)
+        await lock_checkpoint(scope, conn, checkpoint_id)
+        if trip := await store.tapped(scope, conn, checkpoint_id, tap.tap_id):
+            return trip
+        ended = await store.end_trip(scope, conn, checkpoint_id, tap)
+        if sent.did == "end":
+            if ended is None:
+                raise NOT_UNDER_WAY()
+            await audit.record(scope, conn, "vehicles.end_trip", f"checkpoint:{checkpoint_id}", trip=ended.id)
+            return ended
+        trip = await store.begin_trip(scope, conn, vehicle, sent.did, account_id, tap)
         await audit.record(scope, conn, "vehicles.begin_trip", f"checkpoint:{checkpoint_id}", trip=trip.id)
-    return trip
+        return trip
 
 
-async def end_trip(db: Database, scope: Scope, checkpoint_id: int) -> StartedTrip:
-    """The driver ends the trip that is under way. Problem `no_trip_under_way`."""
-    async with scoped(db, scope) as conn:
-        await _existing(scope, conn, checkpoint_id)
-        trip = await store.end_trips(scope, conn, checkpoint_id, clock_now())
-        if trip is None:
-            raise NOT_UNDER_WAY()
-        await audit.record(scope, conn, "vehicles.end_trip", f"checkpoint:{checkpoint_id}", trip=trip.id)
-    return trip
+def _checked_tap(sent: TripTap, now: datetime) -> store.Tapped:
+    at = sent.at or now
+    errors = [error for error in (version_error("tap_id", sent.tap_id),) if error]
+    if at.tzinfo is None or not now - TAP_KEPT <= at <= now + AHEAD:
+        errors.append(
+            wrong_field(
+                "at",
+                "time",
+                "发车或到站的时间须在最近 24 小时内，请校准手机时钟。",
+                "A trip's time must lie within the last 24 hours; check the phone's clock.",
+            )
+        )
+    if errors:
+        raise invalid(*errors)
+    return store.Tapped(sent.tap_id, min(at.astimezone(UTC), now))
 
 
 async def riders(

@@ -1,7 +1,7 @@
 """Vehicles in the database; riders are visits, which this room only reads."""
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,13 @@ from lianfang.visits.model import Verdict
 from lianfang.visits.store import SKEW
 
 Q = Queries(__package__)
+
+
+class Tapped(NamedTuple):
+    """A driver's tap, and when it was made."""
+
+    tap_id: UUID
+    at: datetime
 
 
 class VehicleRow(msgspec.Struct, frozen=True):
@@ -85,17 +92,27 @@ async def trips_around(
     return [Begun(row.id, row.direction, row.began_at, row.ended_at) for row in rows]
 
 
+async def tapped(scope: Scope, conn: Connection, checkpoint_id: int, tap_id: UUID) -> StartedTrip | None:
+    """What came of a tap that was sent before."""
+    return await fetch_one(
+        conn, StartedTrip, Q.tapped, _part(scope) | {"checkpoint_id": checkpoint_id, "tap_id": tap_id}
+    )
+
+
 async def begin_trip(
-    scope: Scope, conn: Connection, vehicle: VehicleRow, direction: Direction, account_id: int, now: datetime
+    scope: Scope, conn: Connection, vehicle: VehicleRow, direction: Direction, account_id: int, tap: Tapped
 ) -> StartedTrip:
     params = {"checkpoint_id": vehicle.checkpoint_id, "ord": vehicle.ord, "direction": direction}
-    found = await fetch_one(conn, StartedTrip, Q.begin_trip, params | {"account_id": account_id, "now": now})
+    found = await fetch_one(conn, StartedTrip, Q.begin_trip, params | tap._asdict() | {"account_id": account_id})
     assert found is not None
     return found
 
 
-async def end_trips(scope: Scope, conn: Connection, checkpoint_id: int, now: datetime) -> StartedTrip | None:
-    return await fetch_one(conn, StartedTrip, Q.end_trips, _part(scope) | {"checkpoint_id": checkpoint_id, "now": now})
+async def end_trip(scope: Scope, conn: Connection, checkpoint_id: int, tap: Tapped) -> StartedTrip | None:
+    """The trip that was under way then; None: there was none."""
+    return await fetch_one(
+        conn, StartedTrip, Q.end_trip, _part(scope) | {"checkpoint_id": checkpoint_id} | tap._asdict()
+    )
 
 
 async def boarded(

@@ -31,7 +31,7 @@ function device(store: Store = memoryStore()) {
     createOutbox({
       store,
       post: async (path, body) => {
-        sent.push(`${path} ${idOf({ ...decision(''), kind: path.endsWith('scans') ? 'scan' : 'decision', body } as Tap)}`)
+        sent.push(`${path} ${idOf({ ...decision(''), kind: path.endsWith('trips') ? 'trip' : path.endsWith('scans') ? 'scan' : 'decision', body } as Tap)}`)
         const answer = state.answers.shift() ?? new NetworkLost()
         if (answer instanceof Error) throw answer
         return answer

@@ -3,13 +3,13 @@ import { Problem } from '@shared/api/problem'
 import type { Stamp, StillWaiting } from '@shared/api/types'
 import { serverNow } from '@shared/clock'
 import { pause, sendInOrder, sentenceOfNo } from '@shared/sending'
-import type { Decided } from '../types'
+import type { Decided, StartedTrip } from '../types'
 import { memoryStore, type Store } from './store'
-import type { Kept, Tap } from './tap'
+import { type Kept, pathOf, type Tap } from './tap'
 
 const LATE_MS = 10_000
 
-export type Answer = Decided | Stamp | StillWaiting
+export type Answer = Decided | Stamp | StillWaiting | StartedTrip
 /** Null: the server said no; the sentence stands in `tap.refused`. */
 export type Listener = (tap: Kept, answer: Answer | null) => void
 
@@ -72,9 +72,7 @@ export function createOutbox(around: Surroundings) {
     void flush()
   }
 
-  const pathOf = (tap: Tap) => `/gate/${tap.gate}/${tap.kind === 'decision' ? 'decisions' : 'scans'}`
-
-  /** A scan that is sent at once is the server's to date; one that comes late says when it was. */
+  /** What is sent at once is the server's to date; one that comes late says when it was. */
   function bodyOf(tap: Kept): unknown {
     if (tap.kind === 'decision' || serverNow() - Date.parse(tap.body.at) > LATE_MS) return tap.body
     const { at: _, ...body } = tap.body

@@ -1,4 +1,4 @@
-import type { DecisionBody, StaffScanBody } from '../types'
+import type { DecisionBody, StaffScanBody, TripBody } from '../types'
 
 interface Common {
   gate: number
@@ -11,7 +11,15 @@ interface Common {
 }
 
 /** One thing that the attendant did, with an id of its own: sending it twice does it once. */
-export type Tap = Common & ({ kind: 'decision'; body: DecisionBody } | { kind: 'scan'; body: StaffScanBody })
+export type Tap = Common & ({ kind: 'decision'; body: DecisionBody } | { kind: 'scan'; body: StaffScanBody } | { kind: 'trip'; body: TripBody })
 export type Kept = Tap & { seq: number }
 
-export const idOf = (tap: Tap): string => (tap.kind === 'decision' ? tap.body.decision_id : tap.body.scan_id)
+export function idOf(tap: Tap): string {
+  if (tap.kind === 'trip') return tap.body.tap_id
+  return tap.kind === 'decision' ? tap.body.decision_id : tap.body.scan_id
+}
+
+export function pathOf(tap: Tap): string {
+  if (tap.kind === 'trip') return `/vehicles/${tap.gate}/trips`
+  return `/gate/${tap.gate}/${tap.kind === 'decision' ? 'decisions' : 'scans'}`
+}
