@@ -10,8 +10,9 @@ interface Common {
   refused?: string
 }
 
+export type PersonTap = Common & ({ kind: 'decision'; body: DecisionBody } | { kind: 'scan'; body: StaffScanBody })
 /** One thing that the attendant did, with an id of its own: sending it twice does it once. */
-export type Tap = Common & ({ kind: 'decision'; body: DecisionBody } | { kind: 'scan'; body: StaffScanBody } | { kind: 'trip'; body: TripBody })
+export type Tap = PersonTap | (Common & { kind: 'trip'; body: TripBody })
 export type Kept = Tap & { seq: number }
 
 export function idOf(tap: Tap): string {
