@@ -3481,25 +3481,8 @@ export interface paths {
         /** DayTrips */
         get: operations["ApiV1VehiclesCheckpointIdTripsDayTrips"];
         put?: never;
-        /** BeginTrip */
-        post: operations["ApiV1VehiclesCheckpointIdTripsBeginTrip"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/vehicles/{checkpoint_id}/trips/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** EndTrip */
-        post: operations["ApiV1VehiclesCheckpointIdTripsEndEndTrip"];
+        /** TapTrip */
+        post: operations["ApiV1VehiclesCheckpointIdTripsTapTrip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6359,10 +6342,13 @@ export interface components {
             since: string;
             until: string | null;
         };
-        /** TripStart */
-        TripStart: {
+        /** TripTap */
+        TripTap: {
+            at?: string | null;
             /** @enum {string} */
-            direction: "outbound" | "inbound";
+            did: "outbound" | "inbound" | "end";
+            /** Format: uuid */
+            tap_id: string;
         };
         /** TripUnderWay */
         TripUnderWay: {
@@ -14247,7 +14233,7 @@ export interface operations {
             };
         };
     };
-    ApiV1VehiclesCheckpointIdTripsBeginTrip: {
+    ApiV1VehiclesCheckpointIdTripsTapTrip: {
         parameters: {
             query?: never;
             header?: never;
@@ -14258,43 +14244,12 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TripStart"];
+                "application/json": components["schemas"]["TripTap"];
             };
         };
         responses: {
             /** @description Document created, URL follows */
             201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StartedTrip"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    ApiV1VehiclesCheckpointIdTripsEndEndTrip: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                checkpoint_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Request fulfilled, document follows */
-            200: {
                 headers: {
                     [name: string]: unknown;
                 };
