@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
+from lianfang.credentials import show
+from lianfang.credentials.show import Answered, _Asked
 from lianfang.kit.clock import now
 from tests.support.house import API, Client, House
 from tests.support.visits import add_hold
@@ -77,3 +79,28 @@ async def test_what_is_not_spelt_as_usual_is_answered_the_ordinary_way(street: S
     head = asked(resident).replace(b"GET", b"HEAD")
     line.send(head)
     assert (await line.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 405")
+
+
+async def test_those_who_ask_soon_after_a_look_share_the_next_one(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = street.house.services.show_desk
+    looks: list[int] = []
+    look = desk._look
+
+    async def counted(batch: list[_Asked]) -> list[tuple[Answered, bytes]]:
+        looks.append(len(batch))
+        return await look(batch)
+
+    monkeypatch.setattr(desk, "_look", counted)
+    monkeypatch.setattr(show, "REST_S", 60)  # they need not wait so long: they are enough
+    desk._enough = 3
+    monkeypatch.setattr(show, "ENOUGH", 3)
+    residents = [await street.house.resident() for _ in range(4)]
+    lines = [await street.line() for _ in residents]
+    lines[0].send(asked(residents[0]))
+    assert (await lines[0].told()).status == 200
+    for line, resident in zip(lines[1:], residents[1:], strict=True):
+        line.send(asked(resident))
+    assert [(await line.told()).status for line in lines[1:]] == [200] * 3
+    assert looks == [1, 3]
