@@ -11,13 +11,13 @@ from lianfang.tracing.segment import Rows
 
 DAYS = 14
 BEGIN = 1_640_995_200  # 2022-01-01
-VISITS_A_DAY = 0.9
+VISITS_A_DAY = 1.8
 # kind: share of the visits, people to a place, usual stay in minutes, from which hour, for how many hours
 KINDS = {
     "household": (0.25, 3, 480, 17, 5),
-    "gate": (0.25, 800, 5, 6, 14),
-    "work": (0.2, 25, 240, 0, 3),
-    "bus": (0.1, 300, 30, 0, 2),
+    "gate": (0.25, 150, 480, 6, 14),
+    "work": (0.2, 60, 240, 0, 3),
+    "bus": (0.1, 600, 30, 0, 2),
     "public": (0.2, 60, 60, 2, 11),
 }
 CHECKED_OUT = 0.1
@@ -52,8 +52,8 @@ class City:
         _, per, minutes, hour, hours = KINDS[kind]
         person = dice.integers(0, self.people, count)
         if kind == "public":
-            # the n-th place is visited as 1/n^0.7, cut so that no place holds a tenth of the town
-            place = (self.sizes[kind] * dice.random(count) ** (1 / 0.3)).astype(np.int64)
+            # a power law: the n-th place has visitors as 1/√n
+            place = (self.sizes[kind] * dice.random(count) ** 2).astype(np.int64)
         else:
             place = (self._scatter[person] if kind in ("work", "bus") else person) // per % self.sizes[kind]
         at = BEGIN + day * DAY_S + (3600 * (hour + hours * dice.random(count))).astype(np.int64)

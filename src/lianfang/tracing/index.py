@@ -9,8 +9,6 @@ from lianfang.tracing import kernel
 from lianfang.tracing.model import DAY_S
 from lianfang.tracing.segment import Rows, Segment, sorted_by
 
-Table = tuple[NDArray[np.int64], NDArray[np.int64]]
-
 
 class Index:
     """What can be asked. `absorb` and `erase` change it in memory only; `days` says what is to be written."""
@@ -18,7 +16,7 @@ class Index:
     def __init__(self, base: Sequence[Segment]) -> None:
         self.base = list(base)
         self.tail: Segment | None = None
-        self._tables: list[Table] = []
+        self._tables: NDArray[np.int64] | None = None
 
     @property
     def segments(self) -> list[Segment]:
@@ -35,12 +33,11 @@ class Index:
     def __len__(self) -> int:
         return sum(len(s) for s in self.segments)
 
-    def tables(self, many: int) -> list[Table]:
-        """For each thread a number for everybody, and a list of those who have one. Left empty by who used them."""
-        size = self.last_person + 1
-        if len(self._tables) < many or len(self._tables[0][0]) < size:
-            self._tables = [(np.full(size, kernel.FREE), np.empty(size, np.int64)) for _ in range(many)]
-        return self._tables[:many]
+    def tables(self, many: int) -> NDArray[np.int64]:
+        """For each thread a number for everybody. Left empty by whoever used them."""
+        if self._tables is None or self._tables.shape != (many, self.last_person + 1):
+            self._tables = np.full((many, self.last_person + 1), kernel.FREE)
+        return self._tables
 
     def absorb(self, new: Rows) -> None:
         """Visits that were recorded after the segments were written, and check-outs of visits that are in them. The tail is

@@ -15,6 +15,8 @@ Array = Any  # of numpy; numba takes the element type from what it is given
 i64: Any = np.int64
 FREE = np.int64((1 << 63) - 1)
 """Nobody has met this person yet."""
+KNOWN = np.int64(-1)
+"""Nobody need meet them any more."""
 VIA_BITS = 31
 
 
@@ -127,7 +129,7 @@ def rank_of(venues: Array, place: int) -> int:
 @compiled
 def meet(
     people: Array, source: Array, ranks: Array, place: Array, begins: Array, ends: Array, stay_zone: Array, give: Array,
-    own: bool, least: int, dwell: Array, reach: Array, latest_at: int, longest_all: int,
+    home: Array, number: int, least: int, dwell: Array, reach: Array, first_at: int, last_at: int, longest_all: int,
     at: Array, length: Array, person: Array, zone: Array, venues: Array, starts: Array, longest: Array,
     crowd: Array, out_stay: Array, out_person: Array, out_begins: Array, out_ends: Array, out_chance: Array,
 ) -> int:  # fmt: skip
@@ -135,9 +137,9 @@ def meet(
     count, room = 0, len(out_stay)
     for s in range(len(source)):
         usual = i64(dwell[place[s]])
-        if begins[s] - give[s] + least > latest_at + max(usual, longest_all):
+        if begins[s] - give[s] + least > last_at + max(usual, longest_all) or ends[s] + give[s] - least < first_at:
             continue
-        rank = ranks[s] if own else rank_of(venues, place[s])
+        rank = ranks[s] if home[s] == number else rank_of(venues, place[s])
         if rank < 0:
             continue
         me = people[source[s]]
@@ -170,17 +172,16 @@ def meet(
 @compiled
 def spread(
     people: Array, source: Array, ranks: Array, place: Array, begins: Array, ends: Array, stay_zone: Array,
-    own: bool, least: int, dwell: Array, reach: Array, latest_at: int, longest_all: int,
+    home: Array, number: int, least: int, dwell: Array, reach: Array, first_at: int, last_at: int, longest_all: int,
     at: Array, length: Array, person: Array, zone: Array, venues: Array, starts: Array, longest: Array,
-    known: Array, best: Array, touched: Array, found: int,
-) -> int:  # fmt: skip
-    """The same for contacts of contacts: of each person met only the earliest time and through whom, as one number in `best`.
-    `touched[:found]` are those in it; the new `found`."""
+    best: Array,
+) -> None:  # fmt: skip
+    """The same for contacts of contacts: of each person met only the earliest time and through whom, as one number in `best`."""
     for s in range(len(source)):
         usual = i64(dwell[place[s]])
-        if begins[s] + least > latest_at + max(usual, longest_all):
+        if begins[s] + least > last_at + max(usual, longest_all) or ends[s] - least < first_at:
             continue
-        rank = ranks[s] if own else rank_of(venues, place[s])
+        rank = ranks[s] if home[s] == number else rank_of(venues, place[s])
         if rank < 0:
             continue
         me = i64(people[source[s]])
@@ -192,41 +193,32 @@ def spread(
             first = max(begins[s], begin)
             if min(ends[s], end) - first >= least:
                 them = person[j]
-                if known[them] == 0 and (len(zone) == 0 or near(stay_zone[s], zone[j], reach[place[s]])):
-                    key = first << VIA_BITS | me
-                    before = best[them]
-                    if key < before:
-                        best[them] = key
-                        if before == FREE:
-                            touched[found] = them
-                            found += 1
+                key = first << VIA_BITS | me
+                if key < best[them] and (len(zone) == 0 or near(stay_zone[s], zone[j], reach[place[s]])):
+                    best[them] = key
             j += 1
-    return found
 
 
 @compiled
-def merge(best: Array, touched: Array, found: int, other: Array, other_touched: Array, other_found: int) -> int:
-    """What another thread found is taken over, and that thread's table left empty."""
-    for i in range(other_found):
-        them = other_touched[i]
-        key, before = other[them], best[them]
-        other[them] = FREE
-        if key < before:
-            best[them] = key
-            if before == FREE:
-                touched[found] = them
-                found += 1
-    return found
-
-
-@compiled
-def harvest(best: Array, touched: Array, found: int) -> tuple[Array, Array]:
-    """Who was met, and the number of each; the table is left empty."""
-    people, keys = np.empty(found, np.int64), np.empty(found, np.int64)
-    for i in range(found):
-        people[i] = touched[i]
-        keys[i] = best[touched[i]]
-        best[touched[i]] = FREE
+def harvest(best: Array, first: int, last: int) -> tuple[Array, Array]:
+    """Who was met, of the people with an id in [first, last), and the number of each, over what the threads found; the tables
+    are left empty."""
+    met = 0
+    for person in range(first, last):
+        key = best[0, person]
+        for thread in range(1, len(best)):
+            key = min(key, best[thread, person])
+            best[thread, person] = FREE
+        best[0, person] = key
+        met += KNOWN < key < FREE
+    people, keys, n = np.empty(met, np.int64), np.empty(met, np.int64), 0
+    for person in range(first, last):
+        key = best[0, person]
+        if key != FREE:
+            best[0, person] = FREE
+            if key != KNOWN:
+                people[n], keys[n] = person, key
+                n += 1
     return people, keys
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,10 +38,9 @@ class Places(NamedTuple):
         return cls(dwell, reach)
 
 
-class Group(NamedTuple):
-    """Stays of sources that one segment has (or none: they were told)."""
+class Stays(NamedTuple):
+    """Where sources were: which source (by its number), and in which segment it is written (−1: it was told)."""
 
-    home: Segment | None
     source: Ints
     rank: Ints
     place: Ints
@@ -48,6 +48,7 @@ class Group(NamedTuple):
     ends: Ints
     zone: Ints
     give: Ints
+    home: Ints
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -117,8 +118,8 @@ def exposures(index: Index, sources: Sequence[Source], rules: Rules, places: Pla
     """All evidence of what the sources may have spread."""
     people = _ints(s.person for s in sources)
     since, until = _ints(s.since for s in sources), _ints(min(s.until, rules.now) for s in sources)
-    groups = [*_gathered(index, people, since, until, rules, places), *_told(sources, rules, places)]
-    found = Evidence.join([_met(index, group, people, rules, places) for group in groups])
+    stays = _joined([*_recorded(index, people, since, until, rules, places), _told(sources, rules, places)])
+    found = _met(index, stays, people, rules, places)
     if not rules.without:
         return found
     return found.only(~np.isin(found.person, _ints(rules.without)))
@@ -135,37 +136,31 @@ def contacts(found: Evidence, cases: Iterable[Source], rules: Rules) -> Contacts
 
 def second_degree(index: Index, first: Contacts, cases: Iterable[Source], rules: Rules, places: Places) -> Seconds:
     """Whom the contacts met after their own first exposure and before they were isolated."""
-    known = np.zeros(index.last_person + 1, np.uint8)
-    for people in (_ints(c.person for c in cases), first.person, _ints(rules.without)):
-        known[people[people < len(known)]] = 1
     until = np.full(len(first), rules.now, np.int64)
     for person, at in rules.isolated.items():
         until[first.person == person] = min(at, rules.now)
-    tables = index.tables(THREADS)
-
-    def follow(number: int) -> int:
-        best, touched = tables[number]
-        found = 0
-        for home in index.segments[number::THREADS]:
-            for group in _gathered(index, first.person, first.since, until, rules, places, [home]):
-                for other in index.segments:
-                    if _apart(group, other):
-                        continue
-                    found = kernel.spread(
-                        first.person, group.source, group.rank, group.place, group.begins, group.ends, group.zone,
-                        other is home, rules.least, places.dwell, places.reach, other.last_at, other.longest_all,
-                        *_arrays(other), known, best, touched, found,
-                    )  # fmt: skip
-        return found
-
+    best = index.tables(THREADS)
+    for people in (_ints(c.person for c in cases), first.person, _ints(rules.without)):
+        best[:, people[people < best.shape[1]]] = kernel.KNOWN
+    edges = [best.shape[1] * thread // THREADS for thread in range(THREADS + 1)]
     with ThreadPoolExecutor(THREADS) as threads:
-        counts = list(threads.map(follow, range(THREADS)))
-    found = counts[0]
-    for (best, touched), count in zip(tables[1:], counts[1:], strict=True):
-        found = kernel.merge(*tables[0], found, best, touched, count)
-    people, keys = kernel.harvest(*tables[0], found)
-    order = np.argsort(people)
-    people, keys = people[order], keys[order]
+        gathered = threads.map(
+            lambda home: list(_recorded(index, first.person, first.since, until, rules, places, [home])),
+            range(len(index.segments)),
+        )
+        stays = _joined([part for parts in gathered for part in parts])
+
+        def follow(thread: int) -> None:
+            for number in range(thread, len(index.segments), THREADS):
+                segment = index.segments[number]
+                kernel.spread(
+                    first.person, stays.source, stays.rank, stays.place, stays.begins, stays.ends, stays.zone,
+                    stays.home, number, rules.least, places.dwell, places.reach, *_arrays(segment), best[thread],
+                )  # fmt: skip
+
+        list(threads.map(follow, range(THREADS)))
+        parts = list(threads.map(kernel.harvest, repeat(best), edges, edges[1:]))
+    people, keys = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Seconds(people, keys >> kernel.VIA_BITS, keys & ((1 << kernel.VIA_BITS) - 1))
 
 
@@ -173,20 +168,27 @@ def _ints(values: Iterable[int]) -> Ints:
     return np.fromiter(values, np.int64)
 
 
-def _gathered(
+def _joined(parts: Sequence[Stays]) -> Stays:
+    if not parts:
+        return Stays(*(np.empty(0, np.int64) for _ in Stays._fields))
+    return Stays(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _recorded(
     index: Index,
     people: Ints,
     since: Ints,
     until: Ints,
     rules: Rules,
     places: Places,
-    homes: Iterable[Segment] | None = None,
-) -> Iterator[Group]:
+    homes: Iterable[int] | None = None,
+) -> Iterator[Stays]:
     """Recorded stays of the sources, of each segment that may have some."""
     if not len(people):
         return
     first, last = int(since.min()), int(until.max())
-    for home in index.segments if homes is None else homes:
+    for number in range(len(index.segments)) if homes is None else homes:
+        home = index.segments[number]
         if home.first_at >= last or home.last_at + DAY_S <= first:
             continue
         room = max(4 * len(people), ROOM)
@@ -200,59 +202,54 @@ def _gathered(
             if count <= room:
                 break
             room = count
-        if count:
-            source, rank, begins, ends, zone = (column[:count] for column in out)
-            yield Group(home, source, rank, home.venues[rank], begins, ends, zone, np.zeros(count, np.int64))
+        source, rank, begins, ends, zone = (column[:count] for column in out)
+        nothing = np.zeros(count, np.int64)
+        yield Stays(source, rank, home.venues[rank], begins, ends, zone, nothing, np.full(count, number))
 
 
-def _told(sources: Sequence[Source], rules: Rules, places: Places) -> Iterator[Group]:
+def _told(sources: Sequence[Source], rules: Rules, places: Places) -> Stays:
     """Stays that the sources remember."""
     rows = []
     for k, source in enumerate(sources):
         for stay in source.told:
             begins, ends = max(stay.begins, source.since), min(stay.ends, source.until, rules.now)
             inside = 0 <= stay.venue < len(places.reach) and places.reach[stay.venue] != NOWHERE
-            if begins < ends and inside:
-                longer = ends + min(ends - begins, rules.tail)
-                rows.append((k, 0, stay.venue, begins, longer, stay.zone, stay.give))
-    rows = [row for row in rows if row[4] - row[3] >= rules.least]
-    if rows:
-        yield Group(None, *(np.array(column, np.int64) for column in zip(*rows, strict=True)))
+            longer = ends + min(ends - begins, rules.tail)
+            if begins < ends and inside and longer - begins >= rules.least:
+                rows.append((k, 0, stay.venue, begins, longer, stay.zone, stay.give, -1))
+    return Stays(*np.array(rows, np.int64).reshape(-1, len(Stays._fields)).T)
 
 
-def _apart(group: Group, other: Segment) -> bool:
-    """Whether nobody in a segment can have met these stays. The longest stay there decides how far back it reaches."""
-    give = int(group.give.max())
-    return other.first_at >= int(group.ends.max()) + give or other.last_at + DAY_S <= int(group.begins.min()) - give
-
-
-def _arrays(segment: Segment) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+def _arrays(segment: Segment) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any, Any, Any]:
     s = segment
-    return s.at, s.length, s.person, s.zone, s.venues, s.starts, s.longest
+    times = s.first_at, s.last_at, s.longest_all
+    return *times, s.at, s.length, s.person, s.zone, s.venues, s.starts, s.longest
 
 
-def _met(index: Index, group: Group, people: Ints, rules: Rules, places: Places) -> Evidence:
-    crowd = np.zeros(len(group.source), np.int64)
-    parts = []
-    for other in index.segments:
-        if _apart(group, other):
-            continue
-        room = ROOM
+def _met(index: Index, stays: Stays, people: Ints, rules: Rules, places: Places) -> Evidence:
+    crowd = np.zeros(len(stays.source), np.int64)
+    parts: list[list[Any]] = []
+    room = ROOM
+    out = _room(room)
+    for number, segment in enumerate(index.segments):
         while True:
             counted = crowd.copy()
-            out: list[Any] = [np.empty(room, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
             count = kernel.meet(
-                people, group.source, group.rank, group.place, group.begins, group.ends, group.zone, group.give,
-                other is group.home, rules.least, places.dwell, places.reach, other.last_at, other.longest_all,
-                *_arrays(other), counted, *out,
+                people, stays.source, stays.rank, stays.place, stays.begins, stays.ends, stays.zone, stays.give,
+                stays.home, number, rules.least, places.dwell, places.reach, *_arrays(segment), counted, *out,
             )  # fmt: skip
             if count <= room:
                 break
-            room = count
+            room = 2 * count
+            out = _room(room)
         crowd = counted
-        parts.append([column[:count] for column in out])
+        parts.append([column[:count].copy() for column in out])
 
     def evidence(stay: Ints, person: Ints, begins: Ints, ends: Ints, chance: NDArray[np.float64]) -> Evidence:
-        return Evidence(people[group.source[stay]], person, group.place[stay], begins, ends, chance, crowd[stay])
+        return Evidence(people[stays.source[stay]], person, stays.place[stay], begins, ends, chance, crowd[stay])
 
     return Evidence.join([evidence(*part) for part in parts])
+
+
+def _room(size: int) -> list[Any]:
+    return [np.empty(size, kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.float64)]
