@@ -208,7 +208,14 @@ async def test_executing_what_is_not_there_does_nothing(house: House, owner: psy
     await execute(
         1 << 40,
         RUN_HANDLERS,
-        Means(services.settings, services.keys, services.db.app, services.db.identity, services.db.worker),
+        Means(
+            services.settings,
+            services.keys,
+            services.db.app,
+            services.db.identity,
+            services.db.worker,
+            services.db.lane,
+        ),
     )
     assert owner.execute("SELECT count(*) FROM runs").fetchone() == (0,)
 

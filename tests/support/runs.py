@@ -12,7 +12,8 @@ from tests.support.house import Client, House
 async def work_off(house: House, owner: psycopg.Connection) -> int:
     """Works every queued run, oldest first; how many there were."""
     services = house.services
-    means = Means(services.settings, services.keys, services.db.app, services.db.identity, services.db.worker)
+    db = services.db
+    means = Means(services.settings, services.keys, db.app, db.identity, db.worker, db.lane)
     ids = [row[0] for row in owner.execute("SELECT id FROM runs WHERE state IN ('queued', 'running') ORDER BY id")]
     for run_id in ids:
         await execute(run_id, RUN_HANDLERS, means)

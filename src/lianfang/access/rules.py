@@ -31,6 +31,7 @@ Permission = Literal[
     "holds.manage",
     "family.prove",
     "tickets.work",
+    "tracing.run",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -58,6 +59,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "reports.manage",
             "holds.manage",
             "tickets.work",
+            "tracing.run",
             "areas.read",
             "areas.manage",
             "evidence.import",
@@ -81,6 +83,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "reports.manage",
             "holds.manage",
             "tickets.work",
+            "tracing.run",
             "areas.read",
             "areas.manage",
             "evidence.import",
@@ -97,6 +100,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 NEVER_LENT: frozenset[Permission] = frozenset(
     {
         "holds.manage",
+        "tracing.run",
         "staff.manage",
         "setup.manage",
         "devices.manage",

@@ -87,7 +87,7 @@ async def _measure(dsn: str, keys: Keys, directory: Path, code: str, rows: dict[
     async with open_databases(dsn, keys) as db:
         await import_divisions(db.app, SYSTEM, enumerate(_ABOVE, 2))
         place = await find_by_code(db.app, SYSTEM, code)
-        means = Means(Settings(), keys, db.app, db.identity, db.worker)
+        means = Means(Settings(), keys, db.app, db.identity, db.worker, db.lane)
         desk = Desk(means, SYSTEM.narrowed(place.lo, place.hi), place.id)
 
         async def step(name: str, run: Any) -> Run:

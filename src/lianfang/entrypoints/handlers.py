@@ -1,5 +1,7 @@
 """Which room works which kind of run."""
 
+from typing import Any
+
 from lianfang.areas import service as areas
 from lianfang.areas import stays
 from lianfang.areas import work as area_files
@@ -8,9 +10,18 @@ from lianfang.posters import service as posters
 from lianfang.restructuring import follow
 from lianfang.rosters import service as rosters
 from lianfang.rosters.work import work_import as import_roster
-from lianfang.runs.work import Handler
+from lianfang.runs.work import Handler, Work
 from lianfang.setup import work as setup
+from lianfang.tracing import service as tracing
 from lianfang.visits import export_run, records
+
+
+async def trace(work: Work) -> dict[str, Any]:
+    """The kernel takes seconds to load: not before somebody traces."""
+    from lianfang.tracing import work as kernel
+
+    return await kernel.work(work)
+
 
 RUN_HANDLERS: dict[str, Handler] = {
     records.EXPORT_RUN: export_run.work,
@@ -22,6 +33,7 @@ RUN_HANDLERS: dict[str, Handler] = {
     areas.STAYS: stays.work,
     evidence_imports.READ: evidence_imports.work_read,
     evidence_imports.STORE: evidence_imports.work_store,
+    tracing.KIND: trace,
     setup.PLAN: setup.plan_run,
     setup.APPLY: setup.apply_run,
     setup.EXPORT: setup.export_run,

@@ -111,7 +111,7 @@ def setup(
     async def run() -> dict[str, Any]:
         async with open_databases(dsn, keys) as db:
             place = await find_by_code(db.app, SYSTEM, unit)
-            means = Means(settings, keys, db.app, db.identity, db.worker)
+            means = Means(settings, keys, db.app, db.identity, db.worker, db.lane)
             desk = Desk(means, SYSTEM.narrowed(place.lo, place.hi), place.id)
             report: dict[str, Any] = {}
             if resume is None:

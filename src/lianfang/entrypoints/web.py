@@ -73,6 +73,7 @@ from lianfang.statistics.routes import public_router as public_statistics_router
 from lianfang.statistics.routes import router as statistics_router
 from lianfang.terminals.routes import router as terminals_router
 from lianfang.tickets.routes import router as tickets_router
+from lianfang.tracing.routes import router as traces_router
 from lianfang.vehicles.routes import router as vehicles_router
 from lianfang.venues.routes import router as checkpoints_router
 from lianfang.venues.routes import templates_router
@@ -117,6 +118,7 @@ API_ROUTERS = [
     setup_router,
     resumption_router,
     areas_router,
+    traces_router,
     id_cards_router,
     sites_router,
     public_areas_router,

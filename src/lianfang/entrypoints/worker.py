@@ -131,6 +131,14 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     async def tend(timestamp: int) -> None:
         await tend_days(worker, retention(settings))
 
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="tracing.tend", queueing_lock="tracing.tend", lock="tracing.tend")
+    async def tend_tracing(timestamp: int) -> None:
+        # loaded here and now: the worker has begun by then
+        from lianfang.tracing.work import tend
+
+        await tend(settings, lane, worker, retention(settings))
+
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="tidy", queueing_lock="tidy")
     async def tidy(timestamp: int) -> None:
@@ -181,7 +189,7 @@ async def run(settings: Settings, dsn: str, keys: Keys) -> None:
     """Works until it is stopped."""
     async with open_databases(dsn, keys) as db, open_senders(settings) as senders:
         await tend_days(db.worker, retention(settings))
-        means = Means(settings, keys, db.app, db.identity, db.worker)
+        means = Means(settings, keys, db.app, db.identity, db.worker, db.lane)
         app = create_app(role_dsn(dsn, "lianfang_worker", keys), means, db.lane)
         await resume_runs(db.worker)
         async with app.open_async():

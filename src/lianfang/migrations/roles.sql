@@ -50,6 +50,8 @@ GRANT SELECT, INSERT, DELETE ON publications TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE ON vehicles, trips, gate_presence TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (floor, name, closed_at) ON tenants TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (run_id, finished_at, exposures, first, second, milliseconds) ON traces TO lianfang_app;
+GRANT SELECT, INSERT, DELETE ON trace_contacts, trace_exposures TO lianfang_app; -- a run begun again writes them anew
 GRANT SELECT, INSERT, UPDATE (voided_at, voided_by, reason) ON printed_codes TO lianfang_app;
 GRANT USAGE ON SEQUENCE printed_numbers TO lianfang_app; -- a code is encrypted for its number, so the number comes first
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
@@ -121,6 +123,8 @@ GRANT SELECT ON area_levels, test_sites TO lianfang_lane; -- what residents look
 -- what doors require, and whether anything is known of a member; not who told it, and no detail
 GRANT SELECT (person_id, id, kind, at, until, result, subject, provenance, confidence, supersedes) ON evidence TO lianfang_lane;
 
+GRANT SELECT ON tracing_erased TO lianfang_lane; -- the tracing index is made of visits, with its power
+
 -- worker: delivers notices, derives holds, keeps partitions and throttles tidy
 GRANT SELECT, INSERT ON holds, hold_releases, evidence TO lianfang_worker; -- none of them ever changes
 GRANT SELECT ON hold_requests TO lianfang_worker; -- it writes the evidence of those that were signed
@@ -168,6 +172,8 @@ GRANT SELECT (day), DELETE ON follow_ups TO lianfang_worker;
 GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions, channel_logins TO lianfang_worker;
 GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;
+GRANT SELECT (id, created_at), DELETE ON traces TO lianfang_worker; -- past the retention, with what was found
+GRANT SELECT, INSERT ON tracing_erased TO lianfang_worker;
 -- it works runs as the accounts that started them
 GRANT SELECT, UPDATE, DELETE ON runs TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON run_files, run_file_parts TO lianfang_worker;

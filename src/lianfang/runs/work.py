@@ -34,6 +34,7 @@ class Means:
     app: Database
     identity: Database
     worker: Database
+    lane: Database
 
 
 @dataclass
@@ -59,6 +60,10 @@ class Work:
     @property
     def worker(self) -> Database:
         return self.means.worker
+
+    @property
+    def lane(self) -> Database:
+        return self.means.lane
 
     @property
     def keys(self) -> Keys:

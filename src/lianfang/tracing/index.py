@@ -16,6 +16,7 @@ class Index:
     def __init__(self, base: Sequence[Segment]) -> None:
         self.base = list(base)
         self.tail: Segment | None = None
+        self._late = Rows.none()
         self._tables: NDArray[np.int64] | None = None
 
     @property
@@ -40,62 +41,67 @@ class Index:
         return self._tables
 
     def absorb(self, new: Rows) -> None:
-        """Visits that were recorded after the segments were written, and check-outs of visits that are in them. The tail is
-        made anew of all of them; stays that had ended by then end in the segments too."""
-        new = new.take(np.sort(_once(new)))
-        there = np.fromiter((self._check_out(new, i) for i in range(len(new))), bool, len(new))
-        new = new.take(~there)
-        self.tail = None
-        if not len(new):
+        """Visits that were recorded after the segments were written, and check-outs of visits that are in them; the same ones
+        again change nothing. Stays that had ended by then end in the segments too."""
+        there = np.zeros(len(new), bool)
+        for segment in self.base:
+            some = np.flatnonzero((new.at >= segment.first_at) & (new.at < segment.last_at + DAY_S))
+            if len(some):
+                there[some] |= self._meet(segment, new.take(some))
+        if there.all() and self.tail:
             return
-        for person, venue, at in zip(new.person.tolist(), new.venue.tolist(), new.at.tolist(), strict=True):
-            for segment in self._about(at - DAY_S, at):
-                segment.changed |= kernel.shorten(
-                    person, venue, at, segment.buckets, segment.shift, segment.p_person, segment.p_pos, segment.p_rank,
-                    segment.venues, segment.at, segment.length,
-                ) > 0  # fmt: skip
-        self.tail = with_lengths(new, self._rows_of(new))
+        late = Rows.join([self._late, new.take(~there)])
+        self._late = late.take(np.sort(once(late)))
+        self.tail = with_lengths(self._late, self._seen_of(self._late)) if len(self._late) else None
 
     def erase(self, people: Iterable[int]) -> None:
         """Somebody is no longer there: their stays last for no time at all, and the next writing leaves them out."""
+        who = np.unique(np.fromiter(people, np.int64))
         for segment in self.segments:
-            for person in people:
-                positions = segment.positions(person)
-                if len(positions):
-                    segment.length[positions] = -1
-                    segment.changed = True
+            positions, _ = _visits_of(segment, who)
+            if len(positions) and (segment.length[positions] != -1).any():
+                segment.length[positions] = -1
+                segment.changed = True
 
-    def _about(self, first: int, last: int) -> list[Segment]:
-        return [s for s in self.base if s.first_at <= last and s.last_at >= first]
+    def _meet(self, segment: Segment, new: Rows) -> NDArray[np.bool_]:
+        """Which of the visits are in a segment; those end there when they checked out."""
+        s = segment
+        people = s.buckets, s.shift, s.p_person, s.p_pos, s.p_rank, s.venues
+        found = kernel.locate(new.person, new.venue, new.at, *people, s.at)
+        late: NDArray[np.bool_] = found < 0
+        s.changed |= kernel.shorten(new.person[late], new.venue[late], new.at[late], *people, s.at, s.length) > 0
+        out = np.flatnonzero((found >= 0) & (new.left >= 0))
+        positions = found[out]
+        stayed = np.clip(new.left[out] - new.at[out], 0, DAY_S).astype(np.int32)
+        fresh = s.length[positions] >= 0
+        if fresh.any():
+            s.length[positions[fresh]] = -1 - stayed[fresh]
+            np.maximum.at(s.longest, np.searchsorted(s.venues, new.venue[out][fresh]), stayed[fresh])
+            s.longest_all = max(s.longest_all, int(stayed[fresh].max()))
+            s.changed = True
+        return ~late
 
-    def _check_out(self, new: Rows, i: int) -> bool:
-        """Whether the visit is in a segment; if it is, it ends there when they checked out."""
-        person, venue, at, left = (int(c[i]) for c in (new.person, new.venue, new.at, new.left))
-        for segment in self._about(at, at):
-            for pos in segment.positions(person):
-                if segment.at[pos] == at and segment.place_of(pos) == venue:
-                    if left >= 0 and segment.length[pos] >= 0:
-                        stayed = min(max(left - at, 0), DAY_S)
-                        segment.length[pos] = -1 - stayed
-                        rank = np.searchsorted(segment.venues, venue)
-                        segment.longest[rank] = max(segment.longest[rank], stayed)
-                        segment.longest_all = max(segment.longest_all, stayed)
-                        segment.changed = True
-                    return True
-        return False
-
-    def _rows_of(self, new: Rows) -> Rows:
+    def _seen_of(self, new: Rows) -> Rows:
         """Where the same people are known to have been: their new stays may have ended there."""
-        parts = []
-        for person in np.unique(new.person).tolist():
-            times = new.at[new.person == person]
-            for segment in self._about(int(times.min()), int(times.max()) + DAY_S):
-                at = segment.positions(person)
-                if len(at):
-                    place = np.array([segment.place_of(pos) for pos in at], np.int64)
-                    who, nothing = np.full(len(at), person, np.int64), np.zeros(len(at), np.int64)
-                    parts.append(Rows(who, place, segment.at[at].astype(np.int64), nothing, nothing))
+        first, last = int(new.at.min()), int(new.at.max()) + DAY_S
+        parts, people = [], np.unique(new.person)
+        for segment in self.base:
+            if segment.first_at <= last and segment.last_at >= first:
+                positions, ranks = _visits_of(segment, people)
+                who, nothing = segment.person[positions].astype(np.int64), np.zeros(len(positions), np.int64)
+                parts.append(Rows(who, segment.venues[ranks], segment.at[positions].astype(np.int64), nothing, nothing))
         return Rows.join(parts)
+
+
+def _visits_of(segment: Segment, people: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    room = 1024
+    while True:
+        out = np.empty(room, np.int64), np.empty(room, np.int64)
+        s = segment
+        count = kernel.visits_of(people, s.buckets, s.shift, s.p_person, s.p_pos, s.p_rank, *out)
+        if count <= room:
+            return out[0][:count], out[1][:count]
+        room = count
 
 
 def with_lengths(rows: Rows, seen: Rows | None = None) -> Segment:
@@ -108,7 +114,7 @@ def with_lengths(rows: Rows, seen: Rows | None = None) -> Segment:
     return Segment.build(rows, length[: len(rows)])
 
 
-def _once(rows: Rows) -> NDArray[np.int64]:
+def once(rows: Rows) -> NDArray[np.int64]:
     """One of the rows that say the same of somebody, a place and a second: one with a check-out, where there is one."""
     order = np.lexsort((-rows.left, rows.at, rows.venue, rows.person))
     p, v, t = rows.person[order], rows.venue[order], rows.at[order]
@@ -119,7 +125,7 @@ def _once(rows: Rows) -> NDArray[np.int64]:
 
 def by_day(rows: Rows) -> list[tuple[int, Segment]]:
     """Segments of everything there is, by the day of the visits since 1970 (UTC)."""
-    rows = rows.take(np.sort(_once(rows)))
+    rows = rows.take(np.sort(once(rows)))
     found = []
     days = rows.at // DAY_S
     for day in np.unique(days).tolist():

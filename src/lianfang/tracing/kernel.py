@@ -128,25 +128,24 @@ def rank_of(venues: Array, place: int) -> int:
 
 @compiled
 def meet(
-    people: Array, source: Array, ranks: Array, place: Array, begins: Array, ends: Array, stay_zone: Array, give: Array,
-    home: Array, number: int, least: int, dwell: Array, reach: Array, first_at: int, last_at: int, longest_all: int,
+    people: Array, source: Array, ranks: Array, place: Array, usual: Array, begins: Array, ends: Array, stay_zone: Array, give: Array,
+    home: Array, number: int, least: int, reach: Array, first_at: int, last_at: int, longest_all: int,
     at: Array, length: Array, person: Array, zone: Array, venues: Array, starts: Array, longest: Array,
     crowd: Array, out_stay: Array, out_person: Array, out_begins: Array, out_ends: Array, out_chance: Array,
 ) -> int:  # fmt: skip
     """Whom these stays met in a segment; how many rows that is. `crowd` of each stay is added to."""
     count, room = 0, len(out_stay)
     for s in range(len(source)):
-        usual = i64(dwell[place[s]])
-        if begins[s] - give[s] + least > last_at + max(usual, longest_all) or ends[s] + give[s] - least < first_at:
+        if begins[s] - give[s] + least > last_at + max(usual[s], longest_all) or ends[s] + give[s] - least < first_at:
             continue
         rank = ranks[s] if home[s] == number else rank_of(venues, place[s])
         if rank < 0:
             continue
         me = people[source[s]]
-        j, last = span(begins[s], ends[s], give[s], rank, least, usual, at, starts, longest)
+        j, last = span(begins[s], ends[s], give[s], rank, least, usual[s], at, starts, longest)
         while j < starts[rank + 1] and i64(at[j]) <= last:
             begin = i64(at[j])
-            end = leave(begin, length[j], usual)
+            end = leave(begin, length[j], usual[s])
             low = max(-give[s], begin + least - ends[s])
             high = min(give[s], end - least - begins[s])
             if (
@@ -171,25 +170,24 @@ def meet(
 
 @compiled
 def spread(
-    people: Array, source: Array, ranks: Array, place: Array, begins: Array, ends: Array, stay_zone: Array,
-    home: Array, number: int, least: int, dwell: Array, reach: Array, first_at: int, last_at: int, longest_all: int,
+    people: Array, source: Array, ranks: Array, place: Array, usual: Array, begins: Array, ends: Array, stay_zone: Array,
+    home: Array, number: int, least: int, reach: Array, first_at: int, last_at: int, longest_all: int,
     at: Array, length: Array, person: Array, zone: Array, venues: Array, starts: Array, longest: Array,
     best: Array,
 ) -> None:  # fmt: skip
     """The same for contacts of contacts: of each person met only the earliest time and through whom, as one number in `best`."""
     for s in range(len(source)):
-        usual = i64(dwell[place[s]])
-        if begins[s] + least > last_at + max(usual, longest_all) or ends[s] - least < first_at:
+        if begins[s] + least > last_at + max(usual[s], longest_all) or ends[s] - least < first_at:
             continue
         rank = ranks[s] if home[s] == number else rank_of(venues, place[s])
         if rank < 0:
             continue
         me = i64(people[source[s]])
-        j, last = span(begins[s], ends[s], 0, rank, least, usual, at, starts, longest)
+        j, last = span(begins[s], ends[s], 0, rank, least, usual[s], at, starts, longest)
         stop = i64(starts[rank + 1])
         while j < stop and i64(at[j]) <= last:
             begin = i64(at[j])
-            end = leave(begin, length[j], usual)
+            end = leave(begin, length[j], usual[s])
             first = max(begins[s], begin)
             if min(ends[s], end) - first >= least:
                 them = person[j]
@@ -272,18 +270,55 @@ def sum_up(
 
 @compiled
 def shorten(
-    person: int, place: int, seen_at: int,
+    person: Array, place: Array, seen_at: Array,
     buckets: Array, shift: int, p_person: Array, p_pos: Array, p_rank: Array, venues: Array, at: Array, length: Array,
 ) -> int:  # fmt: skip
-    """Somebody was seen in a place: their earlier stays elsewhere had ended by then. How many were shortened."""
-    count, bucket = 0, person >> shift
-    if bucket + 1 >= len(buckets):
-        return count
-    for i in range(buckets[bucket], buckets[bucket + 1]):
-        if p_person[i] == person and venues[p_rank[i]] != place:
-            pos = p_pos[i]
-            gap = seen_at - i64(at[pos])
-            if 0 < gap < length[pos]:
-                length[pos] = gap
+    """People were seen in places: their earlier stays elsewhere had ended by then. How many were shortened."""
+    count = 0
+    for k in range(len(person)):
+        bucket = person[k] >> shift
+        if bucket + 1 >= len(buckets):
+            continue
+        for i in range(buckets[bucket], buckets[bucket + 1]):
+            if p_person[i] == person[k] and venues[p_rank[i]] != place[k]:
+                pos = p_pos[i]
+                gap = seen_at[k] - i64(at[pos])
+                if 0 < gap < length[pos]:
+                    length[pos] = gap
+                    count += 1
+    return count
+
+
+@compiled
+def locate(
+    person: Array, place: Array, seen_at: Array,
+    buckets: Array, shift: int, p_person: Array, p_pos: Array, p_rank: Array, venues: Array, at: Array,
+) -> Array:  # fmt: skip
+    """Where in a segment these visits are; −1: nowhere."""
+    found = np.full(len(person), -1, np.int64)
+    for k in range(len(person)):
+        bucket = person[k] >> shift
+        if bucket + 1 >= len(buckets):
+            continue
+        for i in range(buckets[bucket], buckets[bucket + 1]):
+            if p_person[i] == person[k] and venues[p_rank[i]] == place[k] and at[p_pos[i]] == seen_at[k]:
+                found[k] = p_pos[i]
+    return found
+
+
+@compiled
+def visits_of(
+    people: Array, buckets: Array, shift: int, p_person: Array, p_pos: Array, p_rank: Array, out_pos: Array, out_rank: Array
+) -> int:  # fmt: skip
+    """All visits of these people; how many that is."""
+    count, room = 0, len(out_pos)
+    for k in range(len(people)):
+        bucket = people[k] >> shift
+        if bucket + 1 >= len(buckets):
+            continue
+        for i in range(buckets[bucket], buckets[bucket + 1]):
+            if p_person[i] == people[k]:
+                if count < room:
+                    out_pos[count], out_rank[count] = p_pos[i], p_rank[i]
                 count += 1
     return count

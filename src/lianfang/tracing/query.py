@@ -44,6 +44,7 @@ class Stays(NamedTuple):
     source: Ints
     rank: Ints
     place: Ints
+    usual: Ints
     begins: Ints
     ends: Ints
     zone: Ints
@@ -106,6 +107,10 @@ class Seconds(msgspec.Struct, frozen=True):
     since: Ints
     via: Ints
 
+    @staticmethod
+    def none() -> "Seconds":
+        return Seconds(*(np.empty(0, np.int64) for _ in range(3)))
+
     def __len__(self) -> int:
         return len(self.person)
 
@@ -154,8 +159,8 @@ def second_degree(index: Index, first: Contacts, cases: Iterable[Source], rules:
             for number in range(thread, len(index.segments), THREADS):
                 segment = index.segments[number]
                 kernel.spread(
-                    first.person, stays.source, stays.rank, stays.place, stays.begins, stays.ends, stays.zone,
-                    stays.home, number, rules.least, places.dwell, places.reach, *_arrays(segment), best[thread],
+                    first.person, stays.source, stays.rank, stays.place, stays.usual, stays.begins, stays.ends, stays.zone,
+                    stays.home, number, rules.least, places.reach, *_arrays(segment), best[thread],
                 )  # fmt: skip
 
         list(threads.map(follow, range(THREADS)))
@@ -202,9 +207,12 @@ def _recorded(
             if count <= room:
                 break
             room = count
-        source, rank, begins, ends, zone = (column[:count] for column in out)
-        nothing = np.zeros(count, np.int64)
-        yield Stays(source, rank, home.venues[rank], begins, ends, zone, nothing, np.full(count, number))
+        # in the order of places: stays of one place read the same lines of memory
+        order = np.argsort(out[1][:count])
+        source, rank, begins, ends, zone = (column[order] for column in out)
+        place, nothing = home.venues[rank], np.zeros(count, np.int64)
+        usual = places.dwell[place].astype(np.int64)
+        yield Stays(source, rank, place, usual, begins, ends, zone, nothing, np.full(count, number))
 
 
 def _told(sources: Sequence[Source], rules: Rules, places: Places) -> Stays:
@@ -216,7 +224,8 @@ def _told(sources: Sequence[Source], rules: Rules, places: Places) -> Stays:
             inside = 0 <= stay.venue < len(places.reach) and places.reach[stay.venue] != NOWHERE
             longer = ends + min(ends - begins, rules.tail)
             if begins < ends and inside and longer - begins >= rules.least:
-                rows.append((k, 0, stay.venue, begins, longer, stay.zone, stay.give, -1))
+                usual = int(places.dwell[stay.venue])
+                rows.append((k, 0, stay.venue, usual, begins, longer, stay.zone, stay.give, -1))
     return Stays(*np.array(rows, np.int64).reshape(-1, len(Stays._fields)).T)
 
 
@@ -235,8 +244,8 @@ def _met(index: Index, stays: Stays, people: Ints, rules: Rules, places: Places)
         while True:
             counted = crowd.copy()
             count = kernel.meet(
-                people, stays.source, stays.rank, stays.place, stays.begins, stays.ends, stays.zone, stays.give,
-                stays.home, number, rules.least, places.dwell, places.reach, *_arrays(segment), counted, *out,
+                people, stays.source, stays.rank, stays.place, stays.usual, stays.begins, stays.ends, stays.zone, stays.give,
+                stays.home, number, rules.least, places.reach, *_arrays(segment), counted, *out,
             )  # fmt: skip
             if count <= room:
                 break

@@ -133,18 +133,6 @@ class Segment:
         left = np.where(self.length < 0, at - 1 - self.length, -1)
         return Rows(self.person.astype(np.int64), venue, at, left, zone), np.asarray(self.length)
 
-    def positions(self, person: int) -> NDArray[np.int64]:
-        """Where somebody's visits are."""
-        bucket = person >> self.shift
-        if person < 0 or bucket + 1 >= len(self.buckets):
-            return np.empty(0, np.int64)
-        part = slice(int(self.buckets[bucket]), int(self.buckets[bucket + 1]))
-        found: NDArray[np.int64] = self.p_pos[part][self.p_person[part] == person].astype(np.int64)
-        return found
-
-    def place_of(self, pos: int) -> int:
-        return int(self.venues[np.searchsorted(self.starts, pos, side="right") - 1])
-
     def write(self, path: Path) -> None:
         """Under a temporary name, forced to the disk, then renamed: whoever finds the name finds all of it."""
         arrays = {name: np.ascontiguousarray(getattr(self, name), dtype=kind) for name, kind in TYPES.items()}

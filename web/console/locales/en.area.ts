@@ -80,6 +80,7 @@ export default {
     evidence_trust: 'Authorities and the trust list',
     holds_manage: 'Holds by hand',
     tickets_work: 'Deal with requests and appeals',
+    tracing_run: 'Tracing contacts',
     audit_read: 'See the audit log',
     rosters_read: 'See lists of people',
     rosters_manage: 'Manage lists of people',

@@ -80,6 +80,7 @@ export default {
     evidence_trust: '机构与信任名单',
     holds_manage: '人工管控',
     tickets_work: '办理咨询与申诉',
+    tracing_run: '密接追踪',
     audit_read: '查看操作日志',
     rosters_read: '查看名单',
     rosters_manage: '管理名单',

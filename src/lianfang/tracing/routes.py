@@ -1,0 +1,67 @@
+"""/traces"""
+
+from litestar import Router, get, post
+
+from lianfang.access.rules import staff
+from lianfang.access.scope import Scope
+from lianfang.kit.crypto import Keys
+from lianfang.kit.db import Database
+from lianfang.kit.errors import Language
+from lianfang.kit.paging import Page
+from lianfang.tracing import service
+from lianfang.tracing.api import (
+    ContactEvidence,
+    ContactSearch,
+    Difference,
+    DifferenceQuery,
+    EvidenceQuery,
+    NewTrace,
+    Trace,
+    TracedContact,
+    TraceStarted,
+)
+
+
+@post("/", status_code=202, **staff("tracing.run"))
+async def start_trace(db: Database, keys: Keys, acting: Scope, language: Language, data: NewTrace) -> TraceStarted:
+    """Looks for the contacts of cases, within the account's part of the tree; a run. Recorded with its purpose."""
+    return await service.start(db, keys, acting, data, language)
+
+
+@get("/", **staff("tracing.run"))
+async def list_traces(db: Database, acting: Scope, cursor: str | None = None, limit: int | None = None) -> Page[Trace]:
+    """Traces, newest first."""
+    return await service.list_traces(db, acting, cursor, limit)
+
+
+@get("/{trace_id:int}", **staff("tracing.run"))
+async def show_trace(db: Database, acting: Scope, trace_id: int) -> Trace:
+    """How a trace stands, and how many it found."""
+    return await service.show(db, acting, trace_id)
+
+
+@post("/{trace_id:int}/contacts", status_code=200, **staff("tracing.run"))
+async def read_contacts(
+    db: Database, keys: Keys, acting: Scope, trace_id: int, data: ContactSearch
+) -> Page[TracedContact]:
+    """Who was found, the likeliest first; recorded with its purpose."""
+    return await service.contacts(db, keys, acting, trace_id, data)
+
+
+@post("/{trace_id:int}/evidence", status_code=200, **staff("tracing.run"))
+async def read_evidence(db: Database, acting: Scope, trace_id: int, data: EvidenceQuery) -> list[ContactEvidence]:
+    """How somebody comes to be a contact; recorded with its purpose."""
+    return await service.evidence(db, acting, trace_id, data)
+
+
+@post("/{trace_id:int}/difference", status_code=200, **staff("tracing.run"))
+async def compare_traces(db: Database, acting: Scope, trace_id: int, data: DifferenceQuery) -> Page[Difference]:
+    """Who was added, is gone or of another degree since an earlier trace; recorded with its purpose."""
+    return await service.difference(db, acting, trace_id, data)
+
+
+router = Router(
+    "/traces",
+    route_handlers=[start_trace, list_traces, show_trace, read_contacts, read_evidence, compare_traces],
+    tags=["traces"],
+)
