@@ -75,6 +75,9 @@ OWNED_BY = {
     "tickets": "ord",
     "ticket_steps": "ord",
     "ticket_files": "ord",
+    "traces": "ord",
+    "trace_contacts": "ord",
+    "trace_exposures": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -125,6 +128,9 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "tickets",
             "ticket_steps",
             "ticket_files",
+            "traces",
+            "trace_contacts",
+            "trace_exposures",
         ):
             cast.execute(INSERTS[table].encode(), {"id": unit.id, "lo": unit.lo})
         cast.execute(
@@ -276,6 +282,13 @@ INSERTS = {
     "ticket_files": "INSERT INTO ticket_files (ticket_id, ord, person_id, at, type, size, content)"
     " SELECT coalesce((SELECT id FROM tickets LIMIT 1), 1), %(lo)s, 1000000, now(), 'image/png', 1, ''",
     "ticket_macros": "INSERT INTO ticket_macros (unit_id, ord, hi, title, text) VALUES (%(id)s, %(lo)s, %(hi)s, '答', '答')",
+    "traces": "INSERT INTO traces (ord, actor, plan, asked, purpose, now)"
+    " VALUES (%(lo)s, 'staff:1', 'v9.1', '', '流调', now())",
+    # of the newest trace of that unit
+    "trace_contacts": "INSERT INTO trace_contacts (person_id, trace_id, ord, degree, since, seconds, exposures, score)"
+    " VALUES (1, coalesce((SELECT max(id) FROM traces WHERE ord = %(lo)s), 0), %(lo)s, 1, now(), 600, 1, 0.5)",
+    "trace_exposures": "INSERT INTO trace_exposures (person_id, trace_id, source_id, ord, checkpoint_id, begins, ends, chance, crowd)"
+    " VALUES (1, coalesce((SELECT max(id) FROM traces WHERE ord = %(lo)s), 0), 2, %(lo)s, 1, now(), now(), 1, 1)",
     # addressed to a unit that is nowhere in sight
     "hold_requests": "INSERT INTO hold_requests (ord, unit_id, second_unit_id, person_id, target, grounds, reason, asked_by)"
     " VALUES (%(lo)s, %(id)s, 0, 1, gen_random_uuid(), ARRAY[gen_random_uuid()], '', 1)",

@@ -165,8 +165,7 @@ def second_degree(index: Index, first: Contacts, cases: Iterable[Source], rules:
 
         list(threads.map(follow, range(THREADS)))
         parts = list(threads.map(kernel.harvest, repeat(best), edges, edges[1:]))
-    people, keys = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Seconds(people, keys >> kernel.VIA_BITS, keys & ((1 << kernel.VIA_BITS) - 1))
+    return Seconds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _ints(values: Iterable[int]) -> Ints:
