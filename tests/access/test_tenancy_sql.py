@@ -377,6 +377,9 @@ NEVER_CHANGED = {
     "risk_areas",
     "area_places",
     "area_levels",
+    "traces",
+    "trace_contacts",
+    "trace_exposures",
 }  # the application has no right to
 
 TENANT_TABLES = (*OWNED_BY, "people", "holds", "hold_releases", "evidence")
