@@ -22,7 +22,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     (how many were there) ^ `crowding`. An order, not a probability of infection."""
 
     minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 60
-    crowding: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    crowding: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
 
 
 class Contacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
