@@ -48,6 +48,8 @@ def measure(directory: Path) -> dict[str, object]:
         by = patient["infected_by"].strip()
         if by and not (by.isdigit() and by in known):
             malformed.append(f"PatientInfo line {line}: infected_by {by!r} is not one patient of the file")
+        elif by == patient["patient_id"]:
+            malformed.append(f"PatientInfo line {line}: infected by themselves")
         elif by:
             pairs.add((by, patient["patient_id"]))
     routed = [(people[a], people[b]) for a, b in pairs if a in people and b in people]
