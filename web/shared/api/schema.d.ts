@@ -3213,6 +3213,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListTraces */
+        get: operations["ApiV1TracesListTraces"];
+        put?: never;
+        /** StartTrace */
+        post: operations["ApiV1TracesStartTrace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowTrace */
+        get: operations["ApiV1TracesTraceIdShowTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadContacts */
+        post: operations["ApiV1TracesTraceIdContactsReadContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** CompareTraces */
+        post: operations["ApiV1TracesTraceIdDifferenceCompareTraces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadEvidence */
+        post: operations["ApiV1TracesTraceIdEvidenceReadEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -3946,6 +4032,32 @@ export interface components {
             target: string;
             unit_id: number;
         };
+        /** ContactEvidence */
+        ContactEvidence: {
+            /** Format: date-time */
+            begins: string;
+            /** @enum {string} */
+            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            chance: number;
+            checkpoint: string;
+            checkpoint_id: number;
+            crowd: number;
+            /** Format: date-time */
+            ends: string;
+            source_id: number;
+            unit: string;
+        };
+        /** ContactSearch */
+        ContactSearch: {
+            cursor?: string | null;
+            /**
+             * @default 1
+             * @enum {integer}
+             */
+            degree?: 0 | 1 | 2;
+            limit?: number | null;
+            purpose: string;
+        };
         /** Count */
         Count: {
             count: number;
@@ -4068,7 +4180,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -4125,6 +4237,19 @@ export interface components {
         DeviceSecret: {
             id: number;
             token: string;
+        };
+        /** Difference */
+        Difference: {
+            before: number | null;
+            now: number | null;
+            person_id: number;
+        };
+        /** DifferenceQuery */
+        DifferenceQuery: {
+            before_id: number;
+            cursor?: string | null;
+            limit?: number | null;
+            purpose: string;
         };
         /** DoorCheckpoint */
         DoorCheckpoint: {
@@ -4246,6 +4371,11 @@ export interface components {
         /** EvidenceImportStarted */
         EvidenceImportStarted: {
             run_id: number;
+        };
+        /** EvidenceQuery */
+        EvidenceQuery: {
+            person_id: number;
+            purpose: string;
         };
         /** EvidenceRefusal */
         EvidenceRefusal: {
@@ -4658,6 +4788,12 @@ export interface components {
         InitialPassword: {
             initial_password: string;
         };
+        /** Isolated */
+        Isolated: {
+            /** Format: date-time */
+            at: string;
+            person_id: number;
+        };
         /** Issue */
         Issue: {
             /** @enum {string} */
@@ -4671,6 +4807,12 @@ export interface components {
             nonce: string;
             signature: string;
             timestamp: number;
+        };
+        /** LeftOut */
+        LeftOut: {
+            checkpoint_ids?: number[];
+            person_ids?: number[];
+            reason: string;
         };
         /** LevelChange */
         LevelChange: {
@@ -4755,7 +4897,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -4901,6 +5043,16 @@ export interface components {
             public_key: string;
             unit_id: number;
         };
+        /** NewCase */
+        NewCase: {
+            isolated_at?: string | null;
+            /** Format: date */
+            onset: string;
+            person_id: number;
+            since?: string | null;
+            told?: components["schemas"]["ToldStay"][];
+            until?: string | null;
+        };
         /** NewCheckpoint */
         NewCheckpoint: {
             /** @default  */
@@ -4937,7 +5089,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -5062,6 +5214,18 @@ export interface components {
             /** @enum {string} */
             kind: "consultation" | "correction" | "appeal";
             text: string;
+        };
+        /** NewTrace */
+        NewTrace: {
+            after_id?: number | null;
+            cases: components["schemas"]["NewCase"][];
+            isolated?: components["schemas"]["Isolated"][];
+            left_out?: components["schemas"]["LeftOut"][];
+            now?: string | null;
+            plan?: string | null;
+            purpose: string;
+            second_degree?: boolean | null;
+            widened?: components["schemas"]["Widened"][];
         };
         /** NewUnit */
         NewUnit: {
@@ -5284,6 +5448,21 @@ export interface components {
         /** Page[OwnTicket] */
         "Page_lianfang.tickets.model.OwnTicket_": {
             items: components["schemas"]["OwnTicket"][];
+            next?: string | null;
+        };
+        /** Page[Difference] */
+        "Page_lianfang.tracing.api.Difference_": {
+            items: components["schemas"]["Difference"][];
+            next?: string | null;
+        };
+        /** Page[Trace] */
+        "Page_lianfang.tracing.api.Trace_": {
+            items: components["schemas"]["Trace"][];
+            next?: string | null;
+        };
+        /** Page[TracedContact] */
+        "Page_lianfang.tracing.api.TracedContact_": {
+            items: components["schemas"]["TracedContact"][];
             next?: string | null;
         };
         /** Page[Vehicle] */
@@ -5934,7 +6113,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -6068,7 +6247,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -6311,6 +6490,18 @@ export interface components {
             transition: ("take" | "hand_over" | "escalate" | "ask" | "reply" | "answer" | "release" | "sign" | "decline" | "withdraw" | "reopen" | "lapse") | "file";
             unit: string;
         };
+        /** ToldStay */
+        ToldStay: {
+            /** Format: date-time */
+            begins: string;
+            checkpoint_id: number;
+            /** Format: date-time */
+            ends: string;
+            /** @default 0 */
+            give_minutes?: number;
+            /** @default  */
+            seat?: string;
+        };
         /** TotpCode */
         TotpCode: {
             code: string;
@@ -6320,6 +6511,43 @@ export interface components {
             qr_svg: string;
             secret: string;
             uri: string;
+        };
+        /** Trace */
+        Trace: {
+            actor: string;
+            after_id: number | null;
+            /** Format: date-time */
+            created_at: string;
+            exposures: number;
+            finished_at: string | null;
+            first: number;
+            id: number;
+            milliseconds: number;
+            /** Format: date-time */
+            now: string;
+            plan: string;
+            purpose: string;
+            run_id: number | null;
+            second: number;
+        };
+        /** TraceStarted */
+        TraceStarted: {
+            run_id: number;
+            trace_id: number;
+        };
+        /** TracedContact */
+        TracedContact: {
+            degree: number;
+            exposures: number;
+            last: string | null;
+            minutes: number;
+            name: string;
+            person_id: number;
+            phone: string;
+            score: number;
+            /** Format: date-time */
+            since: string;
+            via: number | null;
         };
         /** TravelCell */
         TravelCell: {
@@ -6518,6 +6746,11 @@ export interface components {
             offline_gates: components["schemas"]["OfflineGate"][];
             silent_checkpoints: components["schemas"]["SilentCheckpoint"][];
             silent_units: components["schemas"]["SilentUnit"][];
+        };
+        /** Widened */
+        Widened: {
+            checkpoint_id: number;
+            reason: string;
         };
         /** Figures */
         resumption_model_Figures: {
@@ -13588,6 +13821,207 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesListTraces: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.tracing.api.Trace_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesStartTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrace"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesTraceIdShowTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesTraceIdContactsReadContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactSearch"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.tracing.api.TracedContact_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesTraceIdDifferenceCompareTraces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DifferenceQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.tracing.api.Difference_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesTraceIdEvidenceReadEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvidenceQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactEvidence"][];
+                };
             };
             /** @description A problem */
             default: {
