@@ -35,13 +35,18 @@ async def test_phone_and_gate_move_by_the_same_seeds(house: House) -> None:
     assert mark != await mark_of(resident, await scanned(resident, DIAOE_DOOR))
 
 
-async def test_who_was_refused_does_not_move_by_a_passes_seeds(house: House, cast: psycopg.Connection) -> None:
+async def test_who_is_observed_does_not_move_by_a_passes_seeds_and_who_was_refused_by_none(
+    house: House, cast: psycopg.Connection
+) -> None:
     resident, gate = await house.resident(), await house.staff("gate01")
-    add_hold(cast, resident.id, "red", now() - timedelta(hours=1), now() + timedelta(hours=1))
+    add_hold(cast, resident.id, "yellow", now() - timedelta(hours=1), now() + timedelta(hours=1))
     mark = await mark_of(resident, await scanned(resident))
     marks = (await gate.get(f"/gate/{LONGGUAN_DOOR.id}/marks")).json()
     assert mark is not None
-    assert not set(mark["seeds"]) & {*marks["passed"]["seeds"], *marks["observed"]["seeds"]}
+    assert not set(mark["seeds"]) & set(marks["passed"]["seeds"])
+    assert set(mark["seeds"][1:]) <= set(marks["observed"]["seeds"])
+    add_hold(cast, resident.id, "red", now() - timedelta(hours=1), now() + timedelta(hours=1))
+    assert await mark_of(resident, await scanned(resident)) is None
 
 
 async def test_an_old_stamp_and_somebody_elses_move_by_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """The moving mark of a stamp: phone and gate compute it from the same seed, so that a picture of a stamp stands still beside it.
 
-A seed is of one door, one verdict and a quarter of an hour. Who was refused has none of those that a pass moves by; who passed
-this morning has none of now.
+A seed is of one door, one verdict and a quarter of an hour. Who was refused gets none, who is observed none of those that a pass
+moves by, and who passed this morning none of now.
 """
 
 import base64
@@ -37,9 +37,10 @@ class GateMarks(msgspec.Struct, frozen=True):
 
 
 async def of_stamp(scope: Scope, conn: Connection, keys: Keys, scan_id: UUID, now: datetime) -> Mark | None:
-    """What the resident's own fresh stamp moves by, until the quarter of an hour after that of the scan is over."""
+    """What the resident's own fresh stamp moves by, until the quarter of an hour after that of the scan is over. Nobody has to prove
+    a refusal."""
     row = await store.own_stamp(scope, conn, scan_id)
-    if row is None:
+    if row is None or row.verdict == "refuse":
         return None
     last = _window(row.at) + 1
     first = _window(now)

@@ -2,10 +2,11 @@ import wasm from 'zxing-wasm/reader/zxing_reader.wasm?url'
 
 /** Finds QR codes in a picture: with the browser's own reader where it has one, else with
     zxing, whose megabyte is loaded only then, and from our own server. */
-export type Detect = (picture: HTMLVideoElement) => Promise<string[]>
+export type Picture = HTMLVideoElement | ImageBitmap
+export type Detect = (picture: Picture) => Promise<string[]>
 
 interface Detector {
-  detect(picture: HTMLVideoElement): Promise<{ rawValue: string }[]>
+  detect(picture: Picture): Promise<{ rawValue: string }[]>
 }
 interface DetectorClass {
   new (options: { formats: string[] }): Detector
@@ -35,7 +36,7 @@ export async function createDetector(): Promise<Detect> {
     } catch {
       // The browser's own gave up (a service that is not there after all): ours takes over.
       detector = await zxing()
-      return []
+      return picture instanceof HTMLVideoElement ? [] : (await detector.detect(picture)).map((code) => code.rawValue)
     }
   }
 }
