@@ -2,7 +2,6 @@ import type { Same } from '@shared/i18n'
 
 /** Words about a code that is held before the gate. */
 export const zh = {
-  marks: { label: '登记凭证上的标记应与此同步' },
   code: {
     challenge: '应与手机同步',
     document: '请看证件：{document}',
@@ -26,7 +25,6 @@ export const zh = {
 }
 
 export const en: Same<typeof zh> = {
-  marks: { label: 'Stamps must move with these' },
   code: {
     challenge: 'must move with the phone',
     document: 'Look at the document: {document}',

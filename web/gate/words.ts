@@ -30,6 +30,7 @@ export const zh = {
     last: '上次值守',
   },
   gate: {
+    marks: '登记凭证上的标记应与此同步',
     live: '实时',
     retrying: '重连中',
     connecting: '连接中',
@@ -84,6 +85,7 @@ export const en: Same<typeof zh> = {
     last: 'Last watched',
   },
   gate: {
+    marks: 'Stamps must move with these',
     live: 'Live',
     retrying: 'Reconnecting',
     connecting: 'Connecting',
