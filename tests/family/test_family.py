@@ -222,6 +222,34 @@ async def test_no_phone_has_more_members_than_the_limit_and_every_field_is_check
     assert (await guardian.post(FAMILY, member_form(somebody()))).json()["code"] == "family_full"
 
 
+async def test_one_code_shows_the_gate_a_family_and_each_is_registered(house: House, cast: psycopg.Connection) -> None:
+    mother, gate = await house.resident(), await house.staff("gate01")
+    boy, girl, stranger = await add(mother, somebody("王小明")), await add(mother), await house.resident()
+    other = await add(stranger)
+    numbers = {}
+    for phone, member in ((mother, boy), (mother, girl), (stranger, other)):
+        await code(phone, member)
+        numbers[member] = cast.execute("SELECT max(number) FROM credentials").fetchall()[0][0]
+    issued = (await mother.post("/residents/me/credential", {"public_key": KEY})).json()["credential"]
+    credential = base64.urlsafe_b64decode(issued + "=" * (-len(issued) % 4))
+    add_hold(cast, girl, "red", now() - timedelta(hours=1), now() + timedelta(days=1))
+
+    # a number of somebody else's member brings nobody into the code
+    text = token.present(PHONE, credential, now(), others=[numbers[boy], numbers[girl], numbers[other]])
+    family = (await gate.get(f"/gate/{LONGGUAN_DOOR.id}/family", token=text)).json()["items"]
+    assert [one["person_id"] for one in family] == [mother.id, boy, girl]
+    assert [one["hold"] and one["hold"]["colour"] for one in family] == [None, None, "red"]
+    assert len(cast.execute("SELECT FROM audit_log WHERE action = 'gate.resolve'").fetchall()) == 3
+
+    verdicts = []
+    for member in (boy, girl, other, mother.id):
+        sent = {"scan_id": str(ids.uuid7()), "token": text, "member": member}
+        answer = await gate.post(SCANS, sent)
+        verdicts.append(answer.json().get("verdict", answer.json().get("code")))
+    assert verdicts == ["pass", "refuse", "invalid_request", "pass"]
+    assert (await gate_scan(gate, text)).json()["verdict"] == "pass"  # without a member it is the mother's own
+
+
 @pytest.fixture
 async def pair(house: House) -> tuple[int, int]:
     """A guardian and a member."""

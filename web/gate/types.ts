@@ -10,6 +10,7 @@ export type Decided = Schemas['Decided']
 export type NamedPerson = Schemas['ImportedPerson']
 /** The moment is always known here; it is sent only with a scan that comes late. */
 export type StaffScanBody = Schemas['GateScan'] & { at: string }
+export type ScannedFamily = Schemas['GateFamily']
 export type ScannedPerson = Schemas['GatePerson']
 export type VehicleNow = Schemas['VehicleNow']
 export type StartedTrip = Schemas['StartedTrip']

@@ -46,9 +46,10 @@ class DeviceKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PhoneCredential(msgspec.Struct, frozen=True):
-    """`credential` is a CWT in COSE_Sign1, base64url, for the phone's key. `name` is masked."""
+    """`credential` is a CWT in COSE_Sign1, base64url, for the phone's key, and `number` its own. `name` is masked."""
 
     credential: str
+    number: int
     name: str
     colour: Colour
     issued_at: datetime

@@ -27,6 +27,12 @@ SELECT person_id, voided_at FROM credentials WHERE number = %(number)s;
 -- name: printed_holder
 SELECT person_id, voided_at FROM printed_codes WHERE number = %(number)s;
 
+-- name: members_shown
+SELECT person_id FROM credentials
+WHERE number = ANY(%(numbers)s::bigint[]) AND guardian_id = %(guardian_id)s AND expires_at > %(at)s
+  AND (voided_at IS NULL OR voided_at > %(at)s)
+ORDER BY number;
+
 -- name: epochs
 SELECT id, epoch FROM people WHERE id = ANY(%(person_ids)s::bigint[]);
 

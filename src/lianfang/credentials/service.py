@@ -64,7 +64,7 @@ async def issue(
         )
         signed = token.issue(signer.key, signer.kid, credential)
     text = base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
-    return PhoneCredential(text, name, colour, credential.issued, credential.expires)
+    return PhoneCredential(text, number, name, colour, credential.issued, credential.expires)
 
 
 async def colour_of(lane_db: Database, person_id: int, now: datetime) -> Colour:
@@ -82,13 +82,19 @@ class Reader:
 
     async def holder(self, text: str, at: datetime) -> int:
         """The person; a Problem that says why not."""
+        return (await self.group(text, at))[0]
+
+    async def group(self, text: str, at: datetime) -> list[int]:
+        """The person, and those in their care who are shown in the same code."""
         await self._ring.find(_kid(text))
         try:
             shown = token.read(text, self._ring.public, at)
         except token.RefusedError as refused:
             raise REFUSED[refused.reason]() from None
         async with self._db.transaction() as conn:
-            return await _person(conn, shown.credential, at)
+            first = await _person(conn, shown.credential, at)
+            # what the phone says of others counts only where it was given their credentials
+            return [first, *(await store.lane_members(conn, first, shown.others, at) if shown.others else ())]
 
 
 async def _person(conn: Connection, credential: Credential, at: datetime) -> int:

@@ -84,6 +84,12 @@ async def lane_holder(conn: Connection, kind: Kind, number: int) -> HolderRow | 
     return await fetch_one(conn, HolderRow, query, {"number": number})
 
 
+async def lane_members(conn: Connection, guardian_id: int, numbers: Iterable[int], at: datetime) -> list[int]:
+    """Whose credentials with these numbers the guardian's phone holds."""
+    params = {"guardian_id": guardian_id, "numbers": bigints(numbers), "at": at}
+    return [row[0] for row in await (await conn.execute(Q.members_shown, params)).fetchall()]
+
+
 async def lane_ask_epochs(conn: Connection, person_ids: Iterable[int]) -> AsyncCursor[tuple[int, int]]:
     """(person, epoch) of these people, inside a pipeline."""
     return await ask(conn, lambda *row: (row[0], row[1]), Q.epochs, {"person_ids": bigints(person_ids)})

@@ -1,12 +1,13 @@
 """How credentials and what phones show of them are written and read. Pure: the QR code's text against keys and an instant.
 
-`LF2:` + Base45 of either a credential (a printed code), or what a phone signs every few seconds: [time, challenge], with the
+`LF2:` + Base45 of either a credential (a printed code), or what a phone signs every few seconds: [time, challenge], or for
+a family [time, challenge, numbers of the others' credentials], with the
 credential for its key in the header that RFC 9528 has for that (`kcwt`).
 """
 
 import base64
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +21,9 @@ PREFIX = "LF2:"
 TEXT_MAX = 1200
 FRESH = timedelta(seconds=30)
 """What a phone signed is good for so long, and clocks may differ by so much."""
+
+GROUP_MAX = 8
+"""People beside oneself in one code."""
 
 _EXP, _IAT, _CNF, _STATUS, _NAME, _COLOUR, _DOCUMENT = 4, 6, 8, 65535, -65537, -65538, -65539
 _KINDS: Mapping[str, Kind] = {"phone": "phone", "printed": "printed"}
@@ -39,11 +43,12 @@ class RefusedError(Exception):
 
 
 class Shown(NamedTuple):
-    """A code that holds: the credential, and of a phone when it signed."""
+    """A code that holds: the credential, and of a phone when it signed, and whose credentials it holds beside its own."""
 
     credential: Credential
     at: datetime | None
     challenge: bytes
+    others: tuple[int, ...] = ()
 
 
 # kid and kind of credential → the public key, where it is ours and of that role
@@ -75,9 +80,17 @@ def text_of(message: bytes) -> str:
     return PREFIX + base45.encode(message)
 
 
-def present(device: ec.EllipticCurvePrivateKey, credential: bytes, at: datetime, challenge: bytes = b"") -> str:
-    """What a phone shows. The pages do it themselves (web/citizen/code); this is the same for programs."""
-    payload = cbor2.dumps([int(at.timestamp()), challenge or os.urandom(4)])
+def present(
+    device: ec.EllipticCurvePrivateKey,
+    credential: bytes,
+    at: datetime,
+    challenge: bytes = b"",
+    others: Sequence[int] = (),
+) -> str:
+    """What a phone shows; with `others` one code for several people, by the numbers of their credentials on this phone. The
+    pages do it themselves (web/citizen/code); this is the same for programs."""
+    said = [int(at.timestamp()), challenge or os.urandom(4)]
+    payload = cbor2.dumps([*said, list(others)] if others else said)
     return text_of(cose.sign(device, payload, {}, b"\xa1" + cbor2.dumps(cose.KCWT) + credential))
 
 
@@ -93,6 +106,7 @@ def read(text: str, find_key: FindKey, at: datetime) -> Shown:
         signed = None if inner is outer else cbor2.loads(outer.payload)
         shown_at = None if signed is None else datetime.fromtimestamp(signed[0], UTC)
         challenge = b"" if signed is None else bytes(signed[1])
+        others = () if signed is None or len(signed) < 3 else tuple(map(int, signed[2]))[:GROUP_MAX]
     except (
         cbor2.CBORError,
         ValueError,
@@ -119,7 +133,7 @@ def read(text: str, find_key: FindKey, at: datetime) -> Shown:
         raise RefusedError("stale")
     if shown_at is not None and shown_at > at + FRESH:
         raise RefusedError("ahead")
-    return Shown(credential, shown_at, challenge)
+    return Shown(credential, shown_at, challenge, others)
 
 
 def opened(message: bytes) -> Credential:

@@ -114,6 +114,7 @@ GRANT SELECT, UPDATE ON statistics_state TO lianfang_lane;
 GRANT SELECT ON publications TO lianfang_lane;
 GRANT SELECT (id, finished_at) ON unit_moves TO lianfang_lane; -- they wait until a move is done
 GRANT SELECT (number, person_id, voided_at) ON credentials, printed_codes TO lianfang_lane; -- whose code is shown
+GRANT SELECT (guardian_id, expires_at) ON credentials TO lianfang_lane; -- and of whom a guardian's phone shows one
 GRANT SELECT ON status_lists TO lianfang_lane;
 GRANT SELECT (guardian_id, member_id, proof, ended_at) ON guardianships TO lianfang_lane; -- who may scan for whom
 GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_worker;

@@ -89,11 +89,13 @@ class Decided(msgspec.Struct, frozen=True):
 class GateScan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scan by the attendant, of a person's code (`token`) or for a person with a document. `at` is given for offline scans.
 
-    `template_id` is the version of the form that was answered; left out: the checkpoint's present one.
+    `template_id` is the version of the form that was answered; left out: the checkpoint's present one. `member`: of a family's
+    code, which of them.
     """
 
     scan_id: UUID
     token: str | None = None
+    member: Id | None = None
     person: ImportedPerson | None = None
     answers: dict[str, str | int | float] = {}
     celsius: float | None = None
@@ -113,6 +115,12 @@ class GatePerson(msgspec.Struct, frozen=True):
     hold: ShownHold | None
     lacking: str = ""
     """What is missing of the door's requirements and what to do, as sentences."""
+
+
+class GateFamily(msgspec.Struct, frozen=True):
+    """Everybody in one code, the holder of the phone first."""
+
+    items: list[GatePerson]
 
 
 class FeverAlert(msgspec.Struct, frozen=True):

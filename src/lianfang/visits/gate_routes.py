@@ -24,7 +24,7 @@ from lianfang.venues.model import Category
 from lianfang.visits import feed, marks, waiting
 from lianfang.visits.decisions import Desk
 from lianfang.visits.door import status_of
-from lianfang.visits.gate_model import Decided, Decision, GatePerson, GateScan, WaitingList
+from lianfang.visits.gate_model import Decided, Decision, GateFamily, GatePerson, GateScan, WaitingList
 from lianfang.visits.model import GateRecent, Stamp, Waiting
 from lianfang.visits.presence import Presence
 from lianfang.visits.staff_scan import StaffScans
@@ -103,6 +103,14 @@ async def gate_marks(db: Database, keys: Keys, acting: Scope, checkpoint_id: int
     return marks.of_gate(keys, checkpoint_id, clock_now())
 
 
+@get("/{checkpoint_id:int}/family", **staff("gate.watch"))
+async def gate_family(
+    staff_scans: StaffScans, acting: Scope, language: Language, checkpoint_id: int, token: str
+) -> GateFamily:
+    """Who is in a family's code: each masked, with their colour. Recorded for each."""
+    return await staff_scans.show_family(acting, checkpoint_id, token, language)
+
+
 @get("/{checkpoint_id:int}/events", media_type="text/event-stream", waits=True, **staff("gate.watch"))
 async def gate_events(
     db: Database,
@@ -157,6 +165,7 @@ router = Router(
         staff_scan,
         gate_person,
         gate_marks,
+        gate_family,
         gate_events,
     ],
     tags=["gate"],

@@ -21,11 +21,12 @@ from lianfang.requirements.words import told
 from lianfang.venues import service as venues
 from lianfang.venues import store as venues_store
 from lianfang.venues.doors import Doors
+from lianfang.venues.model import StoredCheckpoint
 from lianfang.visits import own, store, temperature
 from lianfang.visits.batch import Arrival
 from lianfang.visits.decide import still_valid
 from lianfang.visits.door import content_of, seat_error
-from lianfang.visits.gate_model import GatePerson, GateScan, ShownTemperature
+from lianfang.visits.gate_model import GateFamily, GatePerson, GateScan, ShownTemperature
 from lianfang.visits.lane import Lane
 from lianfang.visits.model import Stamp, Waiting
 from lianfang.visits.problems import CODE_EXPIRED
@@ -114,7 +115,18 @@ class StaffScans:
         """Who shows a code, and what this door would reuse and say about them. Recorded: it is a look at a person."""
         checkpoint = await venues.find_checkpoint(self._db, scope, checkpoint_id)
         now = clock_now()
-        person_id = await self._holder(token, None, now)
+        return await self._shown(scope, checkpoint, await self._holder(token, None, now), now, language)
+
+    async def show_family(self, scope: Scope, checkpoint_id: int, token: str, language: Language) -> GateFamily:
+        """The same of everybody in one code."""
+        checkpoint = await venues.find_checkpoint(self._db, scope, checkpoint_id)
+        now = clock_now()
+        group = await self._reader.group(token, now)
+        return GateFamily([await self._shown(scope, checkpoint, one, now, language) for one in group])
+
+    async def _shown(
+        self, scope: Scope, checkpoint: StoredCheckpoint, person_id: int, now: datetime, language: Language
+    ) -> GatePerson:
         door = await self._doors.find(checkpoint.code) if checkpoint.open else None
         async with self._lane_db.transaction() as conn:
             person = (await store.lane_people(conn, [person_id]))[person_id]
@@ -127,7 +139,7 @@ class StaffScans:
             if reading:
                 place = await venues_store.find_checkpoint(scope, own_part, reading.checkpoint_id)
                 shown = ShownTemperature(reading.celsius, reading.at, place.name if place else None, True)
-            await audit.record(scope, own_part, "gate.resolve", f"person:{person_id}", checkpoint=checkpoint_id)
+            await audit.record(scope, own_part, "gate.resolve", f"person:{person_id}", checkpoint=checkpoint.id)
         name = mask_name(self._keys.decrypt(person.name, f"people.name:{person_id}"))
         missing = told(lacks(door.requirements, known, now), language, door.site) if door else ""
         return GatePerson(person_id, name, shown, shown_hold(hold, language), missing)
@@ -135,7 +147,14 @@ class StaffScans:
     async def _holder(self, token: str, sent: GateScan | None, now: datetime) -> int:
         """The person whose code it is. A scan that is sent again, or later, counts as of when it was made."""
         if token.startswith(PREFIX):
-            return await self._reader.holder(token, (sent.at or uuid7_time(sent.scan_id)) if sent else now)
+            group = await self._reader.group(token, (sent.at or uuid7_time(sent.scan_id)) if sent else now)
+            if sent is None or sent.member is None:
+                return group[0]
+            if sent.member not in group:
+                raise invalid(
+                    wrong_field("member", "unknown", "此人不在这个码里。", "This person is not in this code.")
+                )
+            return sent.member
         holder = own.holder(self._keys, token, now)
         if holder is None and sent is not None:
             holder = own.holder(self._keys, token, sent.at or uuid7_time(sent.scan_id))

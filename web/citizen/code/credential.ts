@@ -17,6 +17,8 @@ export interface Pass {
   member?: boolean
   key: CryptoKey
   credential: Bytes
+  /** Of this credential, for a code of several people. */
+  number: number
   name: string
   colour: Issued['colour']
   issued: number
@@ -61,6 +63,7 @@ export async function renew(person: number, member = false): Promise<Pass> {
     member,
     key: pair.privateKey,
     credential: decode(issued.credential),
+    number: issued.number,
     name: issued.name,
     colour: issued.colour,
     issued: Date.parse(issued.issued_at),

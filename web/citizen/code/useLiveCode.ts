@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { encode } from 'uqr'
 import { Problem } from '@shared/api/client'
 import { serverNow } from '@shared/clock'
@@ -10,7 +10,7 @@ const LOOK_MS = 30_000
 
 /** The live code of this phone, or of somebody in its owner's care: signed anew every few seconds by the phone itself, with or
     without a network. */
-export function useLiveCode(member?: number) {
+export function useLiveCode(member?: number, others: () => number[] = () => []) {
   const pass = shallowRef<Pass>()
   const picture = ref('')
   const text = ref('')
@@ -27,7 +27,7 @@ export function useLiveCode(member?: number) {
     const now = serverNow()
     left.value = pass.value ? pass.value.expires - now : 0
     if (pass.value && left.value > 0 && document.visibilityState === 'visible') {
-      text.value = await present(pass.value.key, pass.value.credential, now)
+      text.value = await present(pass.value.key, pass.value.credential, now, others())
       picture.value = drawn(text.value)
     }
     if (Date.now() - looked > LOOK_MS) void look()
@@ -72,6 +72,7 @@ export function useLiveCode(member?: number) {
     window.removeEventListener('online', again)
     document.removeEventListener('visibilitychange', again)
   })
+  watch(others, () => void sign())
   void look()
   return { pass, picture, text, left, signature, failure, look }
 }

@@ -23,6 +23,8 @@ export interface Judged {
   once: string
   /** The moving challenge follows from it. */
   signature: Bytes
+  /** How many others are in the same code; only the server knows who. */
+  others: number
   /** As of when the status list speaks. */
   asOf: number
 }
@@ -94,8 +96,8 @@ function parts(text: string) {
     const outer = readSign1(decode45(text.slice(PREFIX.length)))
     const inside = outer.unprotected.get(KCWT)
     const inner: Sign1 = inside === undefined ? outer : asSign1(inside)
-    const said = inside === undefined ? null : (decode(outer.payload) as [number, Bytes])
-    return { outer, inner, claims: claimsOf(inner.payload), shownAt: said && Number(said[0]) * 1000 }
+    const said = inside === undefined ? null : (decode(outer.payload) as [number, Bytes, number[]?])
+    return { outer, inner, claims: claimsOf(inner.payload), shownAt: said && Number(said[0]) * 1000, others: said?.[2]?.length ?? 0 }
   } catch {
     throw new Refused('unknown')
   }
@@ -105,7 +107,7 @@ function parts(text: string) {
 export async function judge(text: string, trust: Trust, now: number): Promise<Judged> {
   if (PLACE.test(text)) throw new Refused('place')
   if (!text.startsWith(PREFIX) || text.length > TEXT_MAX) throw new Refused('unknown')
-  const { outer, inner, claims, shownAt } = parts(text)
+  const { outer, inner, claims, shownAt, others } = parts(text)
   const kid = inner.headers.get(KID)
   const known = kid instanceof Uint8Array ? await trust.key(hex(kid)) : undefined
   if (!known || known.role !== claims.kind) throw new Refused('forged')
@@ -137,6 +139,7 @@ export async function judge(text: string, trust: Trust, now: number): Promise<Ju
     id: `${claims.kind}/${claims.list}/${claims.index}`,
     once: shownAt === null ? '' : hex(outer.signature),
     signature: inner.signature,
+    others,
     asOf: fresh ? claims.issued : list!.at,
   }
 }

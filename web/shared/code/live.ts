@@ -2,15 +2,16 @@ import { encode45 } from './base45'
 import { array, bytes, join, uint, type Bytes } from './cbor'
 import { KCWT, sign1 } from './sign1'
 
-/** What a phone shows: `LF2:` + Base45 of [time, challenge], signed by its own key, with its credential. */
+/** What a phone shows: `LF2:` + Base45 of [time, challenge], signed by its own key, with its credential; for a family with the
+    numbers of the others' credentials. */
 export const PREFIX = 'LF2:'
 export const EVERY_MS = 5000
 /** What a phone signed is good for so long, and clocks may differ by so much. */
 export const FRESH_MS = 30_000
 
-export async function present(key: CryptoKey, credential: Uint8Array, now: number): Promise<string> {
+export async function present(key: CryptoKey, credential: Uint8Array, now: number, others: number[] = []): Promise<string> {
   const challenge = crypto.getRandomValues(new Uint8Array(4))
-  const payload = array(uint(Math.floor(now / 1000)), bytes(challenge))
+  const payload = array(uint(Math.floor(now / 1000)), bytes(challenge), ...(others.length ? [array(...others.map(uint))] : []))
   return PREFIX + encode45(await sign1(key, payload, join([0xa1, KCWT], credential)))
 }
 

@@ -6,12 +6,13 @@ import * as family from '../../citizen/words.family'
 import * as why from '../../citizen/words.why'
 import * as gateWords from '../../gate/words'
 import * as code from '../../gate/words.code'
+import * as groups from '../../gate/words.family'
 import * as trip from '../../gate/words.trip'
 import * as landing from '../../landing/words'
 import * as common from './common'
 
 /** The words of a part that is loaded later count as its face's. */
-const gate = { zh: { ...gateWords.zh, ...code.zh, trip: trip.zh }, en: { ...gateWords.en, ...code.en, trip: trip.en } }
+const gate = { zh: { ...gateWords.zh, ...code.zh, trip: trip.zh, ...groups.zh }, en: { ...gateWords.en, ...code.en, trip: trip.en, ...groups.en } }
 const citizen = {
   zh: { ...citizenWords.zh, ...myCode.zh, ...why.zh, ...family.zh },
   en: { ...citizenWords.en, ...myCode.en, ...why.en, ...family.en },
