@@ -14,6 +14,8 @@ from lianfang.kit.identifiers import check_character
 from lianfang.kit.ids import uuid7
 from tests.browser.conftest import PASSWORD, OpenPage
 from tests.browser.gates import arrive, measure, new_door, staff, tap, watch
+from tests.browser.test_family import add_member
+from tests.support.people import somebody
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -163,6 +165,22 @@ def test_resident(open_page: OpenPage, mode: Mode) -> None:
     page.goto(f"/h5/tickets/{asked['id']}")
     expect(page.get_by_test_id("steps")).to_be_visible()
     check(page, "ticket", mode)
+    page.goto("/h5/family")
+    page.get_by_role("button", name="Add somebody" if mode == "en" else "添加家人").click()
+    check(page, "family-add", mode)
+    add_member(page, somebody("王小明"))
+    page.goto("/h5/family")
+    expect(page.get_by_test_id("member")).to_be_visible()
+    check(page, "family", mode)
+    page.get_by_role("button", name="Show code" if mode == "en" else "亮码").click()
+    expect(page.get_by_test_id("my-code")).to_have_attribute("data-valid", "true")
+    check(page, "family-code", mode)
+    page.goto(door)
+    page.get_by_test_id("together").get_by_role("checkbox").check()
+    check(page, "family-door", mode)
+    page.get_by_role("button", name="Check in" if mode == "en" else "登记", exact=True).click()
+    expect(page.get_by_test_id("family-stamp")).to_have_attribute("data-verdict", "pass")
+    check(page, "family-stamps", mode)
     page.goto("/v/0000000000000000")
     check(page, "unknown-door", mode)
 
