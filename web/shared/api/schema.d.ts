@@ -931,6 +931,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gate/{checkpoint_id}/family": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GateFamily */
+        get: operations["ApiV1GateCheckpointIdFamilyGateFamily"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gate/{checkpoint_id}/marks": {
         parameters: {
             query?: never;
@@ -4567,6 +4584,10 @@ export interface components {
             name: string;
             unit_name: string;
         };
+        /** GateFamily */
+        GateFamily: {
+            items: components["schemas"]["GatePerson"][];
+        };
         /** GateMarks */
         GateMarks: {
             observed: components["schemas"]["Mark"];
@@ -4595,6 +4616,7 @@ export interface components {
             celsius?: number | null;
             /** @default false */
             confirmed?: boolean;
+            member?: number | null;
             person?: components["schemas"]["ImportedPerson"] | null;
             /** Format: uuid */
             scan_id: string;
@@ -5541,6 +5563,7 @@ export interface components {
             /** Format: date-time */
             issued_at: string;
             name: string;
+            number: number;
         };
         /** PlaceRef */
         PlaceRef: {
@@ -8828,6 +8851,39 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1GateCheckpointIdFamilyGateFamily: {
+        parameters: {
+            query: {
+                token: string;
+            };
+            header?: never;
+            path: {
+                checkpoint_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateFamily"];
                 };
             };
             /** @description A problem */
