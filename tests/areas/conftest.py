@@ -27,12 +27,24 @@ def bulletin(text: str, days_ago: int = 0, **more: Any) -> dict[str, Any]:
 
 
 async def publish(house: House, owner: psycopg.Connection, client: Client, text: str, **more: Any) -> dict[str, Any]:
-    """Stores a bulletin, and lets the worker look for those who stayed there."""
+    """Stores a bulletin, has it confirmed from above, and lets the worker look for those who stayed there."""
     answer = await client.post("/areas/bulletins", bulletin(text, **more))
     assert answer.status_code == 201, answer.text
-    await work_off(house, owner)
+    await confirm(house, owner, "hebei")
     result: dict[str, Any] = answer.json()
     return result
+
+
+async def confirm(house: House, owner: psycopg.Connection, username: str) -> int:
+    """An account confirms whatever waits for it, and the worker tells those who stayed there; how many areas that were."""
+    client = await house.staff(username)
+    waiting = (await client.get("/areas/", waiting=True, limit=200)).json()["items"]
+    if waiting:
+        body = {"areas": [{"id": area["id"], "stated_at": area["stated_at"]} for area in waiting]}
+        answer = await client.post("/areas/confirm", body)
+        assert answer.status_code == 200, answer.text
+    await work_off(house, owner)
+    return len(waiting)
 
 
 @pytest.fixture

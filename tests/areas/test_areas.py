@@ -9,7 +9,7 @@ from lianfang.areas import stays as stays_job
 from lianfang.codes.derive import recolour
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
-from tests.areas.conftest import CDC, Stays, bulletin, publish
+from tests.areas.conftest import CDC, Stays, bulletin, confirm, publish
 from tests.support.house import Client, House
 from tests.support.runs import download, finished, upload, work_off
 from tests.support.story import CHICHENG, DIAOE_DOOR, LONGGUAN, LONGGUAN_DOOR, XIWANZI_DOOR, YIJIE, YIJIE_DOOR
@@ -60,11 +60,11 @@ async def test_what_is_not_clear_waits_for_somebody_who_knows(
     answer = await city.post(path, {"places": [{"kind": "checkpoint", "id": DIAOE_DOOR.id}]})
     assert answer.status_code == 200, answer.text
     assert [place["name"] for place in answer.json()["places"]] == [DIAOE_DOOR.name]
-    await work_off(house, cast)
+    await confirm(house, cast, "hebei")
     assert stays()[there] == [("雕鹗镇阳光小区", "medium")]
     # it meant another place after all: those who are no longer in it have nothing that stands
     await city.post(path, {"places": [{"kind": "unit", "id": YIJIE.id}]})
-    await work_off(house, cast)
+    await confirm(house, cast, "hebei")
     assert stays()[there] == [("雕鹗镇阳光小区", "withdrawn")]
 
 

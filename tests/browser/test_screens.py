@@ -40,6 +40,7 @@ CONSOLE = {
     "alerts": "/console/alerts",
     "devices": "/console/devices",
     "areas": "/console/areas",
+    "areas-waiting": "/console/areas?tab=waiting",
     "areas-review": "/console/areas?tab=review",
     "areas-publish": "/console/areas?tab=publish",
     "printed-codes": "/console/printed-codes",

@@ -10,9 +10,12 @@ from lianfang.codes.replay import replay
 from lianfang.kit.clock import now
 from lianfang.kit.db import Database
 from tests.codes.cases import DAY, holds, tell, told
+from tests.support.database import KEYS
 from tests.support.house import House
 from tests.support.people import somebody
-from tests.support.story import CHONGLI, LONGGUAN, XIWANZI, YIJIE
+from tests.support.runs import work_off
+from tests.support.story import CHONGLI, LONGGUAN, LONGGUAN_DOOR, XIWANZI, YIJIE
+from tests.support.visits import add_visit
 
 
 def request(person_id: int, grounds: list[str], second: int = XIWANZI.id, **changed: Any) -> dict[str, Any]:
@@ -69,6 +72,14 @@ async def test_a_forged_list_an_official_alone_and_stale_evidence_change_no_colo
         assert refused.status_code in (403, 404, 422), username
     # and what is written as if it had been signed is not
     await tell(worker, told(target.id, "decision", "hold", now(), subject=str(asked.json()["id"])))
+    await recolour(worker)
+    # nor is a risk area that their own county declares, where one of them was
+    add_visit(cast, KEYS, target.id, LONGGUAN_DOOR)
+    text = "高风险地区：\n张家口市：赤城县龙关镇"
+    area = {"text": text, "published_on": now().date().isoformat(), "source": "赤城县"}
+    county = await house.staff("chicheng")
+    assert (await county.post("/areas/bulletins", area)).json()["matched"] == 1
+    await work_off(house, cast)
     await recolour(worker)
     for one in depositors:
         assert (await one.scan()).json()["verdict"] == "pass"

@@ -25,6 +25,7 @@ Permission = Literal[
     "reports.manage",
     "areas.read",
     "areas.manage",
+    "areas.confirm",
     "evidence.import",
     "evidence.trust",
     "codes.print",
@@ -62,6 +63,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "tracing.run",
             "areas.read",
             "areas.manage",
+            "areas.confirm",
             "evidence.import",
             "evidence.trust",
             "codes.print",
@@ -101,6 +103,7 @@ NEVER_LENT: frozenset[Permission] = frozenset(
     {
         "holds.manage",
         "tracing.run",
+        "areas.confirm",
         "staff.manage",
         "setup.manage",
         "devices.manage",

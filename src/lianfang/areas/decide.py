@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
@@ -48,6 +49,28 @@ def stem(name: str) -> str:
     name = plain(name)
     short = _ENDS.sub("", name)
     return short if len(short) > 1 else name
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said of an area since it was last confirmed. `below`: how many of those who said it have accounts of units below
+    the account that asks."""
+
+    id: int
+    name: str
+    stated_by: list[str]
+    stated_ord: int | None
+    stated_at: datetime
+    confirmed: bool
+    below: int
+
+
+def may_confirm(said: Statement, account: str, lo: int, *, top: bool) -> bool:
+    """Whether an account of the unit at `lo` is a second official: of a unit above all who said something, or, as nobody is
+    above the topmost unit (`top`), another account of that."""
+    if said.confirmed or account in said.stated_by:
+        return False
+    officials = sum(actor.startswith("staff:") for actor in said.stated_by)
+    return top or ((said.stated_ord is None or said.stated_ord > lo) and said.below == officials)
 
 
 class Gazetteer:

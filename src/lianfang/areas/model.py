@@ -98,7 +98,8 @@ class StartSites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RiskArea(msgspec.Struct, frozen=True, kw_only=True):
-    """An area, what it means, and its level now (null: it has ended)."""
+    """An area, what it means, and its level now (null: it has ended). `stated_by`: those who stated something of it since it
+    was last confirmed; while `confirmed_at` is null it colours nobody."""
 
     id: int
     name: str
@@ -112,6 +113,26 @@ class RiskArea(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     source: str
     seen_on: date | None
+    unit: str
+    stated_at: datetime
+    stated_by: list[str]
+    confirmed_at: datetime | None
+    mine_to_confirm: bool
+
+
+class AreaStated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An area as the account saw it: what has been stated since is not confirmed with it."""
+
+    id: int
+    stated_at: datetime
+
+
+class AreasToConfirm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    areas: Annotated[list[AreaStated], msgspec.Meta(min_length=1, max_length=200)]
+
+
+class AreasConfirmed(msgspec.Struct, frozen=True):
+    confirmed: int
 
 
 class Bulletin(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What can be wrong with a bulletin, an area or a list of sites."""
+"""What can be wrong with a bulletin, an area, its confirmation or a list of sites."""
 
 from lianfang.kit.errors import ProblemType
 
@@ -25,4 +25,16 @@ EXCEPTED_OUTSIDE = ProblemType(
     422,
     "只选了“除外”的部分，没有选区域本身。请先选区域。",
     "Only exceptions were chosen, without the area itself; choose that first.",
+)
+SECOND_OFFICIAL = ProblemType(
+    "area_second_official",
+    403,
+    "“{name}”须由上级单位的另一位管理员确认：录入、核对或调整过它的人及其单位不能自行确认。没有确认任何区域。",
+    "“{name}” has to be confirmed by another administrator, of a unit above: not by who entered, reviewed or changed it, nor by their unit. Nothing was confirmed.",
+)
+STATED_ANEW = ProblemType(
+    "area_stated_anew",
+    409,
+    "“{name}”已被确认，或在您查看之后又有改动。没有确认任何区域，请刷新后重新核对。",
+    "“{name}” is confirmed already, or was changed after you looked at it. Nothing was confirmed; load the list again and check it.",
 )

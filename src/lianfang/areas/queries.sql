@@ -43,6 +43,25 @@ DELETE FROM area_places WHERE area_id = %(area_id)s AND ord BETWEEN %(lo)s AND %
 -- name: lock_area
 SELECT id, ord, state FROM risk_areas WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s FOR UPDATE;
 
+-- name: state_areas
+-- Somebody says something new of these: what waits has one more who said it. Of `lowered` ones only if they wait: else who
+-- stayed there is no worse off, and nothing is to be confirmed.
+UPDATE risk_areas SET
+  stated_by = CASE WHEN confirmed_at IS NULL THEN stated_by ELSE '{}' END || %(by)s::text[],
+  stated_ord = CASE WHEN confirmed_at IS NULL THEN least(stated_ord, %(ord)s) ELSE %(ord)s END,
+  stated_at = clock_timestamp(), confirmed_by = NULL, confirmed_at = NULL
+WHERE ord BETWEEN %(lo)s AND %(hi)s AND (id = ANY(%(raised)s) OR (id = ANY(%(lowered)s) AND confirmed_at IS NULL));
+
+-- name: lock_statements
+SELECT a.id, a.name, a.stated_by, a.stated_ord, a.stated_at, a.confirmed_at IS NOT NULL AS confirmed,
+       (SELECT count(*) FROM staff_accounts s WHERE 'staff:' || s.id = ANY(a.stated_by) AND s.ord > %(lo)s) AS below
+FROM risk_areas a WHERE a.id = ANY(%(ids)s) AND a.ord BETWEEN %(lo)s AND %(hi)s
+ORDER BY a.id FOR UPDATE OF a;
+
+-- name: confirm_areas
+UPDATE risk_areas SET confirmed_by = %(actor)s, confirmed_at = now()
+WHERE id = ANY(%(ids)s) AND ord BETWEEN %(lo)s AND %(hi)s AND confirmed_at IS NULL;
+
 -- name: decide_area
 UPDATE risk_areas SET state = %(state)s, doubt = '', decided_by = %(actor)s WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
 
@@ -74,27 +93,36 @@ UPDATE area_levels SET stays_until = NULL WHERE area_id = %(area_id)s AND until 
 RETURNING id;
 
 -- name: list_areas
--- Areas with their level now, the gravest first where `now`, else as they came.
+-- Areas with their level now, newest first; `waiting`: those that would colour somebody and are not confirmed.
 SELECT a.id, a.name, a.code, a.state::text, a.doubt, a.candidates, l.level, l.since, coalesce(l.source, '') AS source, l.seen_on,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', CASE WHEN p.in_unit IS NULL THEN 'checkpoint' ELSE 'unit' END,
                 'id', coalesce(u.id, k.id), 'name', coalesce(u.name, k.name), 'lo', coalesce(u.lo, k.ord), 'hi', coalesce(u.hi, k.ord),
                 'excepted', p.excepted) ORDER BY coalesce(u.lo, k.ord)), '[]')
         FROM area_places p LEFT JOIN units u ON u.id = p.in_unit LEFT JOIN checkpoints k ON k.id = p.at_checkpoint
-        WHERE p.area_id = a.id) AS places
-FROM risk_areas a LEFT JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
+        WHERE p.area_id = a.id) AS places,
+       coalesce(o.name, '') AS unit, a.stated_by, a.stated_ord, a.stated_at, a.confirmed_at,
+       (SELECT coalesce(array_agg(s.display_name ORDER BY s.id), '{}') FROM staff_accounts s
+        WHERE 'staff:' || s.id = ANY(a.stated_by)) AS stated_names,
+       (SELECT count(*) FROM staff_accounts s WHERE 'staff:' || s.id = ANY(a.stated_by) AND s.ord > %(lo)s) AS below
+FROM risk_areas a LEFT JOIN units o ON o.lo = a.ord LEFT JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
 WHERE a.ord BETWEEN %(lo)s AND %(hi)s AND a.id < %(before)s
   AND (%(state)s::area_state IS NULL OR a.state = %(state)s)
   AND (%(level)s::text IS NULL OR l.level = %(level)s)
   AND (NOT %(now)s OR l.id IS NOT NULL)
+  AND (NOT %(waiting)s OR (a.confirmed_at IS NULL AND l.level <> 'low' AND (a.state = 'matched' OR (a.state = 'outside' AND a.whole))))
   AND (%(text)s::text IS NULL OR strpos(a.name, %(text)s) > 0)
   AND (%(id)s::bigint IS NULL OR a.id = %(id)s)
 ORDER BY a.id DESC
 LIMIT %(limit)s;
 
 -- name: count_states
--- Of areas with a level now, by what is known of them.
+-- Of areas with a level now, by what is known of them; and how many wait to be confirmed.
 SELECT a.state::text, count(*) FROM risk_areas a JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
-WHERE a.ord BETWEEN %(lo)s AND %(hi)s GROUP BY a.state;
+WHERE a.ord BETWEEN %(lo)s AND %(hi)s GROUP BY a.state
+UNION ALL
+SELECT 'waiting', count(*) FROM risk_areas a JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL
+WHERE a.ord BETWEEN %(lo)s AND %(hi)s AND a.confirmed_at IS NULL AND l.level <> 'low'
+  AND (a.state = 'matched' OR (a.state = 'outside' AND a.whole));
 
 -- name: lane_areas
 -- What residents look up: each area once, at the gravest level that anybody gives it, in the order of divisions.
@@ -138,17 +166,19 @@ ORDER BY power(lat - %(lat)s, 2) + power((lon - %(lon)s) * cos(radians(%(lat)s))
 LIMIT %(limit)s;
 
 -- name: worker_due
--- Open levels of areas whose places are known, that somebody may have stayed in since they were last looked at.
+-- Open levels of confirmed areas whose places are known, that somebody may have stayed in since they were last looked at.
 SELECT l.id, l.area_id, l.level, l.since, l.source, l.stays_until, a.code, a.whole
 FROM area_levels l JOIN risk_areas a ON a.id = l.area_id
-WHERE l.until IS NULL AND a.state IN ('matched', 'outside') AND l.level <> 'low'
+WHERE l.until IS NULL AND a.state IN ('matched', 'outside') AND l.level <> 'low' AND a.confirmed_at IS NOT NULL
   AND (l.stays_until IS NULL OR l.stays_until < %(before)s)
 ORDER BY l.stays_until NULLS FIRST, l.id;
 
 -- name: worker_ended
--- Levels that have ended and whose stays are still said to be of them, with the area's level now.
-SELECT l.id, l.area_id, l.level, coalesce(n.level, 'low') AS now, coalesce(n.source, l.source) AS source
-FROM area_levels l LEFT JOIN area_levels n ON n.area_id = l.area_id AND n.until IS NULL
+-- Levels that have ended and whose stays are still said to be of them, with the area's level now, and whether that counts.
+SELECT l.id, l.area_id, l.level, coalesce(n.level, 'low') AS now, coalesce(n.source, l.source) AS source,
+       n.id IS NULL OR a.confirmed_at IS NOT NULL AS counts
+FROM area_levels l JOIN risk_areas a ON a.id = l.area_id
+LEFT JOIN area_levels n ON n.area_id = l.area_id AND n.until IS NULL
 WHERE l.until IS NOT NULL AND NOT l.ended_told AND (l.level <> 'low')
 ORDER BY l.id;
 
@@ -173,6 +203,8 @@ WHERE NOT EXISTS (SELECT FROM staged_evidence t WHERE t.person_id = s.person_id)
 INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
 SELECT e.person_id, max(e.at), %(confidence)s, NULL FROM evidence e
 WHERE e.kind = 'arrival' AND e.at >= %(first)s AND e.at < %(last)s
+  AND EXISTS (SELECT FROM area_levels l JOIN risk_areas a ON a.id = l.area_id
+              WHERE l.id = %(level_id)s AND l.until IS NULL AND a.confirmed_at IS NOT NULL)
   AND left(e.subject, %(digits)s) = %(code)s
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id)
   AND NOT EXISTS (SELECT FROM staged_evidence t WHERE t.person_id = e.person_id)
@@ -194,11 +226,11 @@ WHERE e.batch_id = ANY(ARRAY(SELECT id FROM evidence_batches WHERE about = %(sub
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
 
 -- name: note_former
--- Everybody whose stay there stands with another level than it has now.
+-- Everybody whose stay there stands with one of these levels.
 INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
 SELECT e.person_id, e.at, e.confidence, e.id FROM evidence e
 WHERE e.batch_id = ANY(ARRAY(SELECT id FROM evidence_batches WHERE about = %(subject)s))
-  AND e.result <> %(result)s AND e.result <> 'withdrawn'
+  AND e.result = ANY(%(former)s)
   AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
 
 -- name: worker_look_again

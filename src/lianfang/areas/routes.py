@@ -11,6 +11,8 @@ from lianfang.areas import public, service
 from lianfang.areas.decide import State
 from lianfang.areas.model import (
     AreaMeaning,
+    AreasConfirmed,
+    AreasToConfirm,
     Bulletin,
     BulletinsImported,
     BulletinText,
@@ -38,21 +40,23 @@ async def list_areas(
     db: Database,
     acting: Scope,
     now: bool = True,
+    waiting: bool = False,
     in_state: Annotated[State | None, QueryParameter(name="state")] = None,
     level: Level | None = None,
     q: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page[RiskArea]:
-    """Areas of the account's own bulletins, newest first; `now`: those that have a level."""
+    """Areas of the account's own bulletins and those of units below, newest first; `now`: those that have a level; `waiting`:
+    those that colour nobody before they are confirmed."""
     return await service.list_areas(
-        db, acting, state=in_state, level=level, now=now, text=q, cursor=cursor, limit=limit
+        db, acting, state=in_state, level=level, now=now, waiting=waiting, text=q, cursor=cursor, limit=limit
     )
 
 
 @get("/counts", **staff("areas.read"))
 async def count_areas(db: Database, acting: Scope) -> dict[str, int]:
-    """How many areas have a level now, by what is known of them."""
+    """How many areas have a level now, by what is known of them; `waiting`: how many wait to be confirmed."""
     return await service.count_states(db, acting)
 
 
@@ -76,6 +80,14 @@ async def publish_bulletin(
 ) -> BulletinsImported:
     """Stores a pasted bulletin; levels change, and those who stayed there are told by their code."""
     return await service.publish(db, keys, acting, data, settings.zone, language)
+
+
+@post("/confirm", status_code=200, **staff("areas.confirm"))
+async def confirm_areas(
+    db: Database, keys: Keys, acting: Scope, language: Language, data: AreasToConfirm
+) -> AreasConfirmed:
+    """A second official, of a unit above, confirms what others stated; all or none. Problem `area_second_official`."""
+    return await service.confirm(db, keys, acting, data, language)
 
 
 @post("/imports", status_code=202, **staff("areas.manage"))
@@ -143,6 +155,7 @@ router = Router(
         list_bulletins,
         preview_bulletin,
         publish_bulletin,
+        confirm_areas,
         start_import,
         decide_area,
         change_level,

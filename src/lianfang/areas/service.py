@@ -1,5 +1,6 @@
 """Verbs on bulletins and areas."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
 from itertools import groupby
@@ -9,20 +10,23 @@ import msgspec
 
 from lianfang.access.scope import Scope, scoped
 from lianfang.areas import store
-from lianfang.areas.decide import State
+from lianfang.areas.decide import AreaPlace, State, may_confirm
 from lianfang.areas.model import (
     GRAVITY,
     AreaMeaning,
+    AreasConfirmed,
+    AreasToConfirm,
     Bulletin,
     BulletinsImported,
     BulletinText,
     Level,
     LevelChange,
+    PlaceRef,
     ReadRow,
     RiskArea,
     Row,
 )
-from lianfang.areas.problems import EXCEPTED_OUTSIDE, NOTHING_READ, PLACE_UNKNOWN
+from lianfang.areas.problems import EXCEPTED_OUTSIDE, NOTHING_READ, PLACE_UNKNOWN, SECOND_OFFICIAL, STATED_ANEW
 from lianfang.areas.reading import Read, Reader
 from lianfang.areas.sheet import text_rows
 from lianfang.audit import store as audit
@@ -31,6 +35,7 @@ from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database
 from lianfang.kit.errors import NOT_FOUND, Language
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
+from lianfang.organisations import store as units
 from lianfang.runs import service as runs
 
 STAYS = "areas.stays"
@@ -81,11 +86,21 @@ async def apply(
         if key not in ids:
             ids[key] = await store.insert_area(scope, conn, area, reader.name(area), reader.meant[key])
     levels = await store.open_levels(scope, conn, scope.lo)
+    stated = _Stated()
     for (day, source), group in groupby(read, key=lambda one: (one.row.published_on, one.row.source)):
-        await _day(scope, conn, list(group), ids, levels, result, _Day(day, source, zone), complete=complete)
+        await _day(scope, conn, list(group), ids, levels, result, _Day(day, source, zone), stated, complete=complete)
+    await store.state_areas(scope, conn, raised=stated.raised, lowered=stated.lowered)
     counts = {name: value for name, value in msgspec.to_builtins(result).items() if value}
     await audit.record(scope, conn, "areas.import", "areas", **counts)
     return result
+
+
+class _Stated:
+    """Of which areas something new was said."""
+
+    def __init__(self) -> None:
+        self.raised: list[int] = []
+        self.lowered: list[int] = []
 
 
 class _Day:
@@ -104,6 +119,7 @@ async def _day(
     levels: dict[int, store.OpenLevel],
     result: BulletinsImported,
     day: _Day,
+    stated: _Stated,
     *,
     complete: bool,
 ) -> None:
@@ -137,9 +153,11 @@ async def _day(
         if there is not None:
             await store.close_levels(scope, conn, [there.id], day.begins)
             higher = GRAVITY[level] > GRAVITY[there.level]
+            (stated.raised if higher else stated.lowered).append(area_id)
             result.raised, result.lowered = result.raised + higher, result.lowered + (not higher)
         else:
             result.begun += 1
+            stated.raised.append(area_id)
         levels[area_id] = await store.open_level(
             scope,
             conn,
@@ -175,6 +193,7 @@ async def list_areas(
     state: State | None,
     level: Level | None,
     now: bool,
+    waiting: bool,
     text: str | None,
     cursor: str | None,
     limit: int | None,
@@ -188,6 +207,7 @@ async def list_areas(
             state=state,
             level=level,
             now=now,
+            waiting=waiting,
             text=text or None,
             before=key[0] if key else None,
             limit=limit + 1,
@@ -224,13 +244,21 @@ async def decide(
             raise NOT_FOUND()
         if not await store.places_exist(scope, conn, [*places, *excepted]):
             raise PLACE_UNKNOWN()
+        [now] = await store.list_areas(scope, conn, id=area_id)
+        if now.state == state and _refs(now.places) == _refs(places) and _refs(now.excepted) == _refs(excepted):
+            return now
         await store.decide_area(scope, conn, area, state, places, excepted)
+        await store.state_areas(scope, conn, raised=[area_id])
         named = [f"{ref.kind}:{ref.id}" for ref in places]
         out = [f"{ref.kind}:{ref.id}" for ref in excepted]
         await audit.record(scope, conn, "areas.decide", f"area:{area_id}", state=state, places=named, excepted=out)
         again = {"withdraw": area_id} if area.state == "matched" else {}
         await runs.start(scope, conn, keys, STAYS, again, language=language)
         return (await store.list_areas(scope, conn, id=area_id))[0]
+
+
+def _refs(places: Sequence[AreaPlace | PlaceRef]) -> set[tuple[str, int]]:
+    return {(place.kind, place.id) for place in places}
 
 
 async def change_level(
@@ -259,15 +287,39 @@ async def change_level(
                     bulletin_id=None,
                     seen_on=at.astimezone(zone).date(),
                 )
+                lower = before is not None and GRAVITY[change.level] < GRAVITY[before]
+                changed = [area_id]
+                await store.state_areas(scope, conn, raised=[] if lower else changed, lowered=changed if lower else [])
             detail = {"before": before, "after": change.level, "source": change.source}
             await audit.record(scope, conn, "areas.level", f"area:{area_id}", **detail)
             await runs.start(scope, conn, keys, STAYS, {}, language=language)
         return (await store.list_areas(scope, conn, id=area_id))[0]
 
 
+async def confirm(db: Database, keys: Keys, scope: Scope, given: AreasToConfirm, language: Language) -> AreasConfirmed:
+    """A second official stands for what others stated: from now on it colours those who stayed there. All or none."""
+    wanted = {area.id: area.stated_at for area in given.areas}
+    async with scoped(db, scope) as conn:
+        found = await store.lock_statements(scope, conn, list(wanted))
+        if len(found) < len(wanted):
+            raise NOT_FOUND()
+        top = await units.is_top(scope, conn)
+        for said in found:
+            if said.confirmed or said.stated_at != wanted[said.id]:
+                raise STATED_ANEW(name=said.name)
+            if scope.behalf or not may_confirm(said, scope.actor, scope.lo, top=top):
+                raise SECOND_OFFICIAL(name=said.name)
+        await store.confirm_areas(scope, conn, list(wanted))
+        for said in found:
+            await audit.record(scope, conn, "areas.confirm", f"area:{said.id}", stated_by=said.stated_by)
+        await runs.start(scope, conn, keys, STAYS, {}, language=language)
+    return AreasConfirmed(len(found))
+
+
 async def start_run(
     db: Database, keys: Keys, scope: Scope, kind: str, upload_id: int, parameters: dict[str, object], language: Language
 ) -> int:
     """An import of a file."""
+    parameters = parameters | {"behalf": scope.behalf}
     async with scoped(db, scope) as conn:
         return await runs.start(scope, conn, keys, kind, parameters, language=language, upload_id=upload_id)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from lianfang.areas.model import Level
+from lianfang.areas.model import GRAVITY, Level
 from lianfang.areas.store import Q
 from lianfang.evidence import store as evidence
 from lianfang.evidence.model import WITHDRAWN
@@ -41,13 +41,14 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """A level that has ended; the area has `now`."""
+    """A level that has ended; the area has `now`, which `counts` where it is confirmed."""
 
     id: int
     area_id: int
     level: Level
-    now: str
+    now: Level
     source: str
+    counts: bool
 
 
 async def work(work: Work) -> dict[str, Any]:
@@ -63,7 +64,7 @@ async def follow(worker: Database, *, at_once: bool = False, withdraw: int | Non
     async with worker.connection() as conn, _alone(conn):
         at = clock_now()
         if withdraw is not None:
-            written += await _supersede(conn, withdraw, WITHDRAWN, "—")
+            written += await _supersede(conn, withdraw, WITHDRAWN, "—", list(GRAVITY))
             await conn.execute(Q.worker_look_again, {"area_id": withdraw})
         for ended in await fetch_all(conn, Ended, Q.worker_ended):
             written += await _correct(conn, ended)
@@ -86,15 +87,19 @@ async def _alone(conn: Connection) -> AsyncIterator[None]:
 
 
 async def _correct(conn: Connection, ended: Ended) -> int:
-    written = await _supersede(conn, ended.area_id, ended.now, ended.source)
-    await conn.execute(Q.worker_told, {"ids": [ended.id]})
+    """A level that nobody has confirmed makes things better for those who stayed there, never worse; the rest waits."""
+    graver = [level for level in GRAVITY if GRAVITY[level] > GRAVITY[ended.now]]
+    former = [level for level in GRAVITY if level != ended.now] if ended.counts else graver
+    written = await _supersede(conn, ended.area_id, ended.now, ended.source, former)
+    if ended.counts:
+        await conn.execute(Q.worker_told, {"ids": [ended.id]})
     return written
 
 
-async def _supersede(conn: Connection, area_id: int, result: str, source: str) -> int:
-    """Whoever has evidence of another result for the area gets this one, which supersedes it."""
+async def _supersede(conn: Connection, area_id: int, result: str, source: str, former: list[Level]) -> int:
+    """Whoever has evidence of one of the `former` levels for the area gets this result, which supersedes it."""
     await evidence.worker_stage(conn)
-    await conn.execute(Q.note_former, {"subject": subject(area_id), "result": result})
+    await conn.execute(Q.note_former, {"subject": subject(area_id), "former": former})
     return await _write(conn, area_id, result, source)
 
 

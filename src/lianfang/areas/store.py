@@ -9,11 +9,12 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from lianfang.access.scope import Scope
-from lianfang.areas.decide import AreaPlace, Match, State
+from lianfang.areas.decide import AreaPlace, Match, State, Statement, may_confirm
 from lianfang.areas.model import Bulletin, Level, NewSite, PlaceRef, PublicArea, RiskArea, Row, TestSite
 from lianfang.areas.parse import Area, Issue
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
+from lianfang.organisations import store as units
 
 Q = Queries(__package__)
 LAST_ID = (1 << 63) - 1
@@ -48,6 +49,18 @@ class _Listed(msgspec.Struct, frozen=True):
     source: str
     seen_on: date | None
     places: list[dict[str, Any]]
+    unit: str
+    stated_by: list[str]
+    stated_ord: int | None
+    stated_at: datetime
+    confirmed_at: datetime | None
+    stated_names: list[str]
+    below: int
+
+    @property
+    def said(self) -> Statement:
+        kept = {name: getattr(self, name) for name in ("id", "name", "stated_by", "stated_ord", "stated_at", "below")}
+        return Statement(**kept, confirmed=self.confirmed_at is not None)
 
 
 def _interval(scope: Scope) -> dict[str, int]:
@@ -147,6 +160,21 @@ async def open_levels(scope: Scope, conn: Connection, ord: int) -> dict[int, Ope
     return {row.area_id: row for row in rows}
 
 
+async def state_areas(scope: Scope, conn: Connection, *, raised: Sequence[int], lowered: Sequence[int] = ()) -> None:
+    """Whoever acts has said something new of these; it waits to be confirmed."""
+    by = [actor for actor in (scope.actor, scope.behalf) if actor]
+    params = _interval(scope) | {"ord": scope.lo, "by": by, "raised": list(raised), "lowered": list(lowered)}
+    await conn.execute(Q.state_areas, params)
+
+
+async def lock_statements(scope: Scope, conn: Connection, ids: list[int]) -> list[Statement]:
+    return await fetch_all(conn, Statement, Q.lock_statements, _interval(scope) | {"ids": ids})
+
+
+async def confirm_areas(scope: Scope, conn: Connection, ids: list[int]) -> None:
+    await conn.execute(Q.confirm_areas, _interval(scope) | {"ids": ids, "actor": scope.actor})
+
+
 async def open_level(
     scope: Scope,
     conn: Connection,
@@ -179,21 +207,26 @@ async def list_areas(
     state: State | None = None,
     level: Level | None = None,
     now: bool = False,
+    waiting: bool = False,
     text: str | None = None,
     id: int | None = None,
     before: int | None = None,
     limit: int = 1,
 ) -> list[RiskArea]:
-    """Newest first; `now`: only those with a level."""
-    filters = {"state": state, "level": level, "now": now, "text": text, "id": id}
+    """Newest first; `now`: only those with a level; `waiting`: that wait to be confirmed."""
+    filters = {"state": state, "level": level, "now": now, "waiting": waiting, "text": text, "id": id}
     rows = await fetch_all(
         conn, _Listed, Q.list_areas, _interval(scope) | filters | {"before": before or LAST_ID, "limit": limit}
     )
-    return [_shown(row) for row in rows]
+    top = await units.is_top(scope, conn)
+    return [_shown(row, may_confirm(row.said, scope.actor, scope.lo, top=top)) for row in rows]
 
 
-def _shown(row: _Listed) -> RiskArea:
-    kept = {name: getattr(row, name) for name in ("id", "name", "code", "state", "level", "since", "source", "seen_on")}
+_KEPT = ("id", "name", "code", "state", "level", "since", "source", "seen_on", "unit", "stated_at", "confirmed_at")
+
+
+def _shown(row: _Listed, mine_to_confirm: bool) -> RiskArea:
+    kept = {name: getattr(row, name) for name in _KEPT}
     places = [(part.pop("excepted"), msgspec.convert(part, AreaPlace)) for part in row.places]
     return RiskArea(
         **kept,
@@ -201,6 +234,8 @@ def _shown(row: _Listed) -> RiskArea:
         places=[place for excepted, place in places if not excepted],
         excepted=[place for excepted, place in places if excepted],
         candidates=msgspec.convert(row.candidates, list[AreaPlace]),
+        stated_by=row.stated_names,
+        mine_to_confirm=mine_to_confirm,
     )
 
 

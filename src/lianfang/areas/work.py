@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,8 +34,9 @@ async def work_import(work: Work) -> dict[str, Any]:
         rows = [row for row in read if isinstance(row, Row)]
         await work.progress(0, len(rows))
         dry_run, complete = work.parameters["dry_run"], work.parameters["complete"]
-        async with scoped(work.app, work.scope) as conn:
-            result = await service.apply(work.scope, conn, rows, work.settings.zone, complete=complete, dry_run=dry_run)
+        scope = replace(work.scope, behalf=work.parameters["behalf"])
+        async with scoped(work.app, scope) as conn:
+            result = await service.apply(scope, conn, rows, work.settings.zone, complete=complete, dry_run=dry_run)
             if not dry_run:
                 await runs.start(work.scope, conn, work.keys, service.STAYS, {}, language=work.language)
         await _give_back(work, Path(directory), bad)

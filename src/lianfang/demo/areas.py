@@ -1,4 +1,5 @@
-"""What the county's residents find when they look up risk areas and test sites. The names are the story's; nobody stayed there."""
+"""What the county's residents find when they look up risk areas and test sites. The names are the story's. One area waits for the
+province to confirm it; of the others nobody has to be told: they are not in the tree, or nobody has said where they are."""
 
 from datetime import timedelta
 
@@ -13,8 +14,8 @@ from lianfang.kit.db import Database
 SOURCE = "张家口市新冠肺炎疫情防控指挥部"
 BULLETIN = """高风险地区（1个）：
 河北省张家口市（1）：桥西区南营坊街道锦绣家园小区
-中风险地区（3个）：
-河北省张家口市（3）：桥西区明德南街道、桥东区红旗楼街道（除胜利社区外）、赤城县雕鹗镇阳光小区3、5号楼"""
+中风险地区（4个）：
+河北省张家口市（4）：桥西区明德南街道、桥东区红旗楼街道（除胜利社区外）、赤城县雕鹗镇阳光小区3、5号楼、赤城县后城镇"""
 SITES = [
     NewSite("赤城县医院采样点", "赤城镇西大街 1 号", 40.9127, 115.8250, "全天", "", "单采、混采"),
     NewSite("龙关镇卫生院", "龙关镇一街", 40.7719, 115.5826, "8:00–17:00", "", "只做混采"),

@@ -58,7 +58,8 @@ GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents
 
 -- risk areas: a bulletin is only added to, a level is closed
 GRANT SELECT, INSERT ON area_bulletins TO lianfang_app;
-GRANT SELECT, INSERT, UPDATE (state, doubt, candidates, decided_by) ON risk_areas TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (state, doubt, candidates, decided_by, stated_by, stated_ord, stated_at, confirmed_by, confirmed_at)
+  ON risk_areas TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON area_places TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (until, seen_on, source, stays_until) ON area_levels TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE ON test_sites TO lianfang_app;
@@ -146,7 +147,7 @@ GRANT SELECT (number, person_id, expires_at, voided_at) ON printed_codes TO lian
 GRANT SELECT, INSERT, UPDATE, DELETE ON status_lists TO lianfang_worker;
 GRANT USAGE ON SEQUENCE status_versions TO lianfang_worker;
 -- it tells who stayed in areas with a level, by a function that reads visits there and nowhere else
-GRANT SELECT (id, code, whole, state) ON risk_areas TO lianfang_worker;
+GRANT SELECT (id, code, whole, state, confirmed_at) ON risk_areas TO lianfang_worker;
 GRANT SELECT, UPDATE (stays_until, ended_told) ON area_levels TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION area_stays(bigint, timestamptz, timestamptz, boolean) TO lianfang_worker;
 GRANT SELECT, INSERT ON feed_batches TO lianfang_worker;

@@ -94,6 +94,7 @@ export default {
     reports_manage: 'Manage health reports',
     areas_read: 'See risk areas',
     areas_manage: 'Manage risk areas',
+    areas_confirm: 'Confirm risk areas',
     shares_manage: 'Manage shares',
   },
   share: {

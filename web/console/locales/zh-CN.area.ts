@@ -94,6 +94,7 @@ export default {
     reports_manage: '管理健康报告',
     areas_read: '查看风险区',
     areas_manage: '管理风险区',
+    areas_confirm: '确认风险区',
     shares_manage: '管理共享',
   },
   share: {
