@@ -33,7 +33,8 @@ INSERT INTO units (id, code, name, level, lo, hi) VALUES (1, '130000000000', '�
 INSERT INTO units (id, parent_id, code, name, level, lo, hi) VALUES (2, 1, '130732000000', '县', 'county', 1 << 20, 1 << 21);
 INSERT INTO templates (id, unit_id, ord, hi, name, name_en, version, fields) VALUES (1, 1, 1, 1::bigint << 60, '表', 'form', 1, '[]');
 INSERT INTO checkpoints (id, unit_id, ord, name, category, template_id) SELECT n, 2, 1 << 20, '门' || n, 'village', 1 FROM generate_series(1, 2000) n;
-INSERT INTO risk_areas (id, ord, code, whole, name, key, area, state) VALUES (1, 1, '130732', true, '县', '130732', '{}', 'matched');
+INSERT INTO risk_areas (id, ord, code, whole, name, key, area, state, confirmed_by, confirmed_at)
+VALUES (1, 1, '130732', true, '县', '130732', '{}', 'matched', 'system:bench', now());
 INSERT INTO area_places (area_id, ord, in_unit) VALUES (1, 1, 2);
 """
 VISITS = """

@@ -34,7 +34,7 @@ async def work_import(work: Work) -> dict[str, Any]:
         rows = [row for row in read if isinstance(row, Row)]
         await work.progress(0, len(rows))
         dry_run, complete = work.parameters["dry_run"], work.parameters["complete"]
-        scope = replace(work.scope, behalf=work.parameters["behalf"])
+        scope = replace(work.scope, behalf=work.parameters.get("behalf", ""))
         async with scoped(work.app, scope) as conn:
             result = await service.apply(scope, conn, rows, work.settings.zone, complete=complete, dry_run=dry_run)
             if not dry_run:
