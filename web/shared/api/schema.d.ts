@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/areas/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConfirmAreas */
+        post: operations["ApiV1AreasConfirmConfirmAreas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/areas/counts": {
         parameters: {
             query?: never;
@@ -3721,6 +3738,20 @@ export interface components {
             lo: number;
             name: string;
         };
+        /** AreaStated */
+        AreaStated: {
+            id: number;
+            /** Format: date-time */
+            stated_at: string;
+        };
+        /** AreasConfirmed */
+        AreasConfirmed: {
+            confirmed: number;
+        };
+        /** AreasToConfirm */
+        AreasToConfirm: {
+            areas: components["schemas"]["AreaStated"][];
+        };
         /** Authority */
         Authority: {
             confirmed_at: string | null;
@@ -4197,7 +4228,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -4919,7 +4950,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -5111,7 +5142,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -5981,12 +6012,14 @@ export interface components {
         RiskArea: {
             candidates: components["schemas"]["AreaPlace"][];
             code: string;
+            confirmed_at: string | null;
             /** @enum {string} */
             doubt: "" | "county" | "town" | "village" | "narrower" | "several" | "exception";
             excepted: components["schemas"]["AreaPlace"][];
             id: number;
             /** @enum {null|string} */
             level: "high" | "medium" | "low" | null;
+            mine_to_confirm: boolean;
             name: string;
             places: components["schemas"]["AreaPlace"][];
             seen_on: string | null;
@@ -5994,6 +6027,10 @@ export interface components {
             source: string;
             /** @enum {string} */
             state: "matched" | "review" | "outside" | "dismissed";
+            /** Format: date-time */
+            stated_at: string;
+            stated_by: string[];
+            unit: string;
         };
         /** Roster */
         Roster: {
@@ -6136,7 +6173,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -6270,7 +6307,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -7023,6 +7060,7 @@ export interface operations {
         parameters: {
             query?: {
                 now?: boolean;
+                waiting?: boolean;
                 state?: "matched" | "review" | "outside" | "dismissed" | null;
                 level?: "high" | "medium" | "low" | null;
                 q?: string | null;
@@ -7108,6 +7146,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulletinsImported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasConfirmConfirmAreas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreasToConfirm"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreasConfirmed"];
                 };
             };
             /** @description A problem */
