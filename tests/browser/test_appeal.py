@@ -116,7 +116,7 @@ def test_an_answer_and_a_question_back_are_read_on_the_phone(open_page: OpenPage
     phone.get_by_role("button", name="Send", exact=True).click()
     expect(phone.get_by_test_id("ticket-state")).to_have_text("Waiting to be taken")
     number = phone.url.rpartition("/")[2]
-    sign_in(desk, "hebei")
+    staff(desk, "hebei")
     desk.goto(f"/console/tickets?ticket={number}")
     desk.locator("[data-step=take]").click()
     desk.locator("[data-step=ask]").click()

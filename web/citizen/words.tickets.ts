@@ -62,7 +62,6 @@ export const zh = {
     reopenSend: '重新提交',
     withdraw: '撤回',
     withdrawAsk: '再点一次，确认撤回',
-    loading: '正在打开',
   },
 }
 
@@ -127,6 +126,5 @@ export const en: Same<typeof zh> = {
     reopenSend: 'Send again',
     withdraw: 'Withdraw',
     withdrawAsk: 'Tap again to withdraw',
-    loading: 'Opening',
   },
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as citizenWords from '../../citizen/words'
 import * as myCode from '../../citizen/words.code'
 import * as family from '../../citizen/words.family'
+import * as tickets from '../../citizen/words.tickets'
 import * as why from '../../citizen/words.why'
 import * as gateWords from '../../gate/words'
 import * as code from '../../gate/words.code'
@@ -14,8 +15,8 @@ import * as common from './common'
 /** The words of a part that is loaded later count as its face's. */
 const gate = { zh: { ...gateWords.zh, ...code.zh, trip: trip.zh, ...groups.zh }, en: { ...gateWords.en, ...code.en, trip: trip.en, ...groups.en } }
 const citizen = {
-  zh: { ...citizenWords.zh, ...myCode.zh, ...why.zh, ...family.zh },
-  en: { ...citizenWords.en, ...myCode.en, ...why.en, ...family.en },
+  zh: { ...citizenWords.zh, ...myCode.zh, ...why.zh, ...tickets.zh, ...family.zh },
+  en: { ...citizenWords.en, ...myCode.en, ...why.en, ...tickets.en, ...family.en },
 }
 const root = new URL('../../', import.meta.url)
 
