@@ -33,6 +33,7 @@ from lianfang.entrypoints import (
     replay_command,
     setup_command,
     supervisor,
+    trace_command,
 )
 from lianfang.entrypoints.posts import StartError
 from lianfang.entrypoints.process import configure_logging
@@ -53,6 +54,7 @@ app.add_typer(bench_command.app, name="bench")
 app.add_typer(plan_command.app, name="plan")
 app.add_typer(codes_command.app, name="codes")
 app.command("replay")(replay_command.replay)
+app.command("trace")(trace_command.trace)
 importing.command("people")(people_command.people)
 app.command("posters")(posters_command.posters)
 app.command("setup")(setup_command.setup)

@@ -1,0 +1,124 @@
+"""`lianfang trace`: the contacts of cases, and theirs, on the command line."""
+
+import asyncio
+import csv
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lianfang import config
+from lianfang.access.scope import Scope, scoped
+from lianfang.audit import store as audit
+from lianfang.audit.purpose import checked_purpose
+from lianfang.bootstrap import open_databases, prepared_database
+from lianfang.config import Settings
+from lianfang.kit.clock import now as clock_now
+from lianfang.kit.crypto import Keys
+from lianfang.tracing.api import NewCase, NewTrace
+
+SYSTEM = Scope.system("trace")
+SHOWN = 20
+
+
+def trace(
+    case: Annotated[
+        list[str] | None,
+        typer.Option(help="病例：人员编号:发病日期 · person id:onset date, as 12:2022-11-20; repeatable"),
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(help="病例表 CSV · CSV: person_id,onset[,isolated_at][,since][,until]")
+    ] = None,
+    plan: Annotated[str | None, typer.Option(help="方案，空为现行 · plan pack; the one in force, if none")] = None,
+    purpose: Annotated[str, typer.Option(help="用途，将被记录 · why; it is recorded")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="输出全部结果 JSON · print everything as JSON")] = False,
+) -> None:
+    """由病例找出密接和次密接 · From cases to their contacts and the contacts of those; nothing is stored but that it was asked."""
+    settings = config.load()
+    try:
+        asked = NewTrace(_cases(case or [], cases), checked_purpose(purpose), plan)
+    except (OSError, ValueError, KeyError) as error:
+        Console(stderr=True).print(f"病例 cases: {error}", style="red")
+        raise typer.Exit(1) from None
+    with prepared_database(settings) as (dsn, keys):
+        found = asyncio.run(_run(settings, dsn, keys, asked))
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    out = Console()
+    out.print(
+        f"{found['plan']}: 病例 cases {len(asked.cases):,}，密接 contacts {len(found['first']):,}，"
+        f"次密接 contacts of contacts {len(found['second']):,}，{found['milliseconds']:,} ms"
+    )
+    table = Table("人员 person", "首次 since", "分钟 minutes", "依据 evidence", "次序 score", box=None)
+    for row in sorted(found["first"], key=lambda row: -row["score"])[:SHOWN]:
+        since = datetime.fromtimestamp(row["since"], settings.zone)
+        table.add_row(
+            str(row["person"]),
+            f"{since:%m-%d %H:%M}",
+            f"{row['seconds'] / 60:.0f}",
+            str(row["exposures"]),
+            f"{row['score']:.3f}",
+        )
+    out.print(table)
+
+
+def _cases(given: list[str], file: Path | None) -> list[NewCase]:
+    rows: list[dict[str, Any]] = []
+    for text in given:
+        person, _, onset = text.partition(":")
+        rows.append({"person_id": person, "onset": onset})
+    if file:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows += [{key: value for key, value in row.items() if value} for row in csv.DictReader(lines)]
+    if not rows:
+        raise ValueError("请用 --case 或 --cases 给出病例 · give cases with --case or --cases")
+    found = []
+    for line, row in enumerate(rows, 1):
+        try:
+            found.append(
+                NewCase(
+                    int(row["person_id"]),
+                    date.fromisoformat(row["onset"]),
+                    **{
+                        name: datetime.fromisoformat(row[name])
+                        for name in ("isolated_at", "since", "until")
+                        if name in row
+                    },
+                )
+            )
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"第 {line} 行 row {line}: {error}") from None
+    return found
+
+
+async def _run(settings: Settings, dsn: str, keys: Keys, asked: NewTrace) -> dict[str, Any]:
+    from lianfang.tracing import store
+    from lianfang.tracing.service import chosen_plan, plan_with_figures
+    from lianfang.tracing.work import prepared, search, shelf
+
+    now = clock_now()
+    async with open_databases(dsn, keys) as db:
+        chosen = chosen_plan(asked.plan, now)
+        async with scoped(db.app, SYSTEM) as conn:
+            places = await store.places(SYSTEM, conn)
+            people = [case.person_id for case in asked.cases]
+            await audit.record(
+                SYSTEM, conn, "tracing.run", "command", purpose=asked.purpose, plan=chosen.id, cases=people
+            )
+        async with db.worker.transaction() as conn:
+            plan = await plan_with_figures(conn, chosen.id, now)
+        sources, figures = prepared(asked, plan, places, now, settings.zone)
+        index = await shelf(settings, db.lane).index()
+    found = await asyncio.to_thread(search, index, sources, figures, plan.contacts.second_degree)
+    return {
+        "plan": plan.id,
+        "milliseconds": found.milliseconds,
+        "first": [row._asdict() for row in found.first.rows()],
+        "second": [row._asdict() for row in found.second.rows()],
+        "evidence": [row._asdict() for row in found.evidence.rows()],
+    }
