@@ -80,11 +80,11 @@ def _cases(given: list[str], file: Path | None) -> list[NewCase]:
     found = []
     for line, row in enumerate(rows, 1):
         try:
-            onset = date.fromisoformat(row["onset"])
+            began = date.fromisoformat(row["onset"])
             isolated, since, until = (
                 datetime.fromisoformat(row[name]) if name in row else None for name in ("isolated_at", "since", "until")
             )
-            found.append(NewCase(int(row["person_id"]), onset, isolated, since, until))
+            found.append(NewCase(int(row["person_id"]), began, isolated, since, until))
         except (KeyError, ValueError) as error:
             raise ValueError(f"第 {line} 行 row {line}: {error}") from None
     return found
