@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as citizenWords from '../../citizen/words'
+import * as cells from '../../citizen/words.cells'
 import * as myCode from '../../citizen/words.code'
 import * as family from '../../citizen/words.family'
 import * as tickets from '../../citizen/words.tickets'
@@ -15,8 +16,8 @@ import * as common from './common'
 /** The words of a part that is loaded later count as its face's. */
 const gate = { zh: { ...gateWords.zh, ...code.zh, trip: trip.zh, ...groups.zh }, en: { ...gateWords.en, ...code.en, trip: trip.en, ...groups.en } }
 const citizen = {
-  zh: { ...citizenWords.zh, ...myCode.zh, ...why.zh, ...tickets.zh, ...family.zh },
-  en: { ...citizenWords.en, ...myCode.en, ...why.en, ...tickets.en, ...family.en },
+  zh: { ...citizenWords.zh, ...myCode.zh, ...why.zh, ...tickets.zh, ...family.zh, ...cells.zh },
+  en: { ...citizenWords.en, ...myCode.en, ...why.en, ...tickets.en, ...family.en, ...cells.en },
 }
 const root = new URL('../../', import.meta.url)
 
