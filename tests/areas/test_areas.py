@@ -83,7 +83,7 @@ async def test_those_who_stayed_are_told_and_nobody_else(
     [(source, provenance, confidence)] = cast.execute(
         "SELECT source, provenance, confidence FROM evidence WHERE person_id = %s", [town]
     ).fetchall()
-    assert (source, confidence) == (CDC, 90)
+    assert (source, confidence) == (f"河北省张家口市赤城县龙关镇 · {CDC}", 90)
     assert provenance.startswith("area:")
     [(waiting,)] = cast.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'codes.recolour'").fetchall()
     assert waiting > 0

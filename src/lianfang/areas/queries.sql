@@ -166,8 +166,9 @@ ORDER BY power(lat - %(lat)s, 2) + power((lon - %(lon)s) * cos(radians(%(lat)s))
 LIMIT %(limit)s;
 
 -- name: worker_due
--- Open levels of confirmed areas whose places are known, that somebody may have stayed in since they were last looked at.
-SELECT l.id, l.area_id, l.level, l.since, l.source, l.stays_until, a.code, a.whole
+-- Open levels of confirmed areas whose places are known, that somebody may have stayed in since they were last looked at. Who reads
+-- why their code is yellow reads the area's name before who said so.
+SELECT l.id, l.area_id, l.level, l.since, left(a.name || ' · ' || l.source, 120) AS source, l.stays_until, a.code, a.whole
 FROM area_levels l JOIN risk_areas a ON a.id = l.area_id
 WHERE l.until IS NULL AND a.state IN ('matched', 'outside') AND l.level <> 'low' AND a.confirmed_at IS NOT NULL
   AND (l.stays_until IS NULL OR l.stays_until < %(before)s)
@@ -175,7 +176,8 @@ ORDER BY l.stays_until NULLS FIRST, l.id;
 
 -- name: worker_ended
 -- Levels that have ended and whose stays are still said to be of them, with the area's level now, and whether that counts.
-SELECT l.id, l.area_id, l.level, coalesce(n.level, 'low') AS now, coalesce(n.source, l.source) AS source,
+SELECT l.id, l.area_id, l.level, coalesce(n.level, 'low') AS now,
+       left(a.name || ' · ' || coalesce(n.source, l.source), 120) AS source,
        n.id IS NULL OR a.confirmed_at IS NOT NULL AS counts
 FROM area_levels l JOIN risk_areas a ON a.id = l.area_id
 LEFT JOIN area_levels n ON n.area_id = l.area_id AND n.until IS NULL

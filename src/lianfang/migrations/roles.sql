@@ -147,7 +147,7 @@ GRANT SELECT (number, person_id, expires_at, voided_at) ON printed_codes TO lian
 GRANT SELECT, INSERT, UPDATE, DELETE ON status_lists TO lianfang_worker;
 GRANT USAGE ON SEQUENCE status_versions TO lianfang_worker;
 -- it tells who stayed in areas with a level, by a function that reads visits there and nowhere else
-GRANT SELECT (id, code, whole, state, confirmed_at) ON risk_areas TO lianfang_worker;
+GRANT SELECT (id, code, whole, name, state, confirmed_at) ON risk_areas TO lianfang_worker;
 GRANT SELECT, UPDATE (stays_until, ended_told) ON area_levels TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION area_stays(bigint, timestamptz, timestamptz, boolean) TO lianfang_worker;
 GRANT SELECT, INSERT ON feed_batches TO lianfang_worker;
