@@ -57,6 +57,7 @@ LIBRARY_USERS = {
     "kit/sheets/writing.py": "the writer of CSV",
     "kit/sheets/figures.py": "the writer of figures",
     "kit/sheets/forms.py": "forms to fill in: fixed words, and names of places as drop-downs",
+    "entrypoints/trace_command.py": "only reads",
     "rosters/template.py": "a form to fill in: fixed words",
 }
 OF_THE_KIT = {"kit/sheets/writing.py", "kit/sheets/figures.py", "kit/sheets/downloads.py"}

@@ -45,7 +45,7 @@ def test_what_a_phone_shows_is_read_again() -> None:
     signed = token.issue(SERVER, KID, credential())
     text = token.present(PHONE, signed, NOW, b"abcd")
     shown = token.read(text, find_key, NOW + 20 * SECOND)
-    assert shown == (credential(), NOW, b"abcd")
+    assert shown == (credential(), NOW, b"abcd", ())
     assert len(text) < 619  # a QR code of 69 modules, level L: read from a phone's screen at an arm's length
 
 

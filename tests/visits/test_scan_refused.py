@@ -265,7 +265,7 @@ async def test_only_people_whom_the_account_itself_imported_can_be_named(
     importer, person = await house.staff("import"), add_person(cast, keys)
     own = ACCOUNT["import"].id
     nobody, another_accounts = refer(keys, 987654321, own), refer(keys, person, own + 1)
-    session = issue(keys, person, 0, now())
+    session = issue(keys, person, 0, now(), keys.encrypt("张三丰", f"people.name:{person}"))
     for named in (str(person), "", "me", nobody, another_accounts, session, refer(keys, person, own)[:-1] + "A"):
         answer = await importer.scan(CHICHENG_DOOR, person=named)
         assert (answer.status_code, answer.json()["code"]) == (422, "person_unknown"), named

@@ -233,7 +233,7 @@ async def test_the_gate_sees_who_shows_a_code_and_that_look_is_recorded(house: H
     resident, gate = await house.resident(somebody("张三丰")), await house.staff("gate01")
     path = f"/gate/{LONGGUAN_DOOR.id}/person"
     shown = (await gate.get(path, token=await token_of(resident))).json()
-    assert shown == {"person_id": resident.id, "name": "张*丰", "temperature": None, "hold": None}
+    assert shown == {"person_id": resident.id, "name": "张*丰", "temperature": None, "hold": None, "lacking": ""}
     add_hold(cast, resident.id, "yellow", now() - MINUTE, now() + MINUTE)
     add_temperature(cast, resident.id, DIAOE_DOOR, 36.2, 50 * MINUTE)
     shown = (await gate.get(path, token=await token_of(resident))).json()
