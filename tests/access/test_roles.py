@@ -119,6 +119,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "UPDATE traces SET purpose = 'x'",
         "DELETE FROM traces",
         "UPDATE trace_contacts SET degree = 1",
+        "UPDATE funnels SET results = '[]'",
+        "DELETE FROM funnel_people",
         "SELECT FROM tracing_erased",
         "UPDATE hold_requests SET colour = 'red'",
         "DELETE FROM hold_requests",

@@ -78,6 +78,8 @@ OWNED_BY = {
     "traces": "ord",
     "trace_contacts": "ord",
     "trace_exposures": "ord",
+    "funnels": "ord",
+    "funnel_people": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -131,6 +133,8 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "traces",
             "trace_contacts",
             "trace_exposures",
+            "funnels",
+            "funnel_people",
         ):
             cast.execute(INSERTS[table].encode(), {"id": unit.id, "lo": unit.lo})
         cast.execute(
@@ -289,6 +293,11 @@ INSERTS = {
     " VALUES (1, coalesce((SELECT max(id) FROM traces WHERE ord = %(lo)s), 0), %(lo)s, 1, now(), 600, 1, 0.5)",
     "trace_exposures": "INSERT INTO trace_exposures (person_id, trace_id, source_id, ord, checkpoint_id, begins, ends, chance, crowd)"
     " VALUES (1, coalesce((SELECT max(id) FROM traces WHERE ord = %(lo)s), 0), 2, %(lo)s, 1, now(), now(), 1, 1)",
+    "funnels": "INSERT INTO funnels (trace_id, ord, actor, name, version, purpose, as_of, steps, results, candidates, kept, expected,"
+    " model) VALUES (coalesce((SELECT max(id) FROM traces WHERE ord = %(lo)s), 0), %(lo)s, 'staff:1', '漏斗', 1, '流调', now(), '[]',"
+    " '[]', 1, 1, 1, 'm')",
+    "funnel_people": "INSERT INTO funnel_people (person_id, funnel_id, ord, step, risk)"
+    " VALUES (1, coalesce((SELECT max(id) FROM funnels WHERE ord = %(lo)s), 0), %(lo)s, -1, 0.1)",
     # addressed to a unit that is nowhere in sight
     "hold_requests": "INSERT INTO hold_requests (ord, unit_id, second_unit_id, person_id, target, grounds, reason, asked_by)"
     " VALUES (%(lo)s, %(id)s, 0, 1, gen_random_uuid(), ARRAY[gen_random_uuid()], '', 1)",
@@ -380,6 +389,8 @@ NEVER_CHANGED = {
     "traces",
     "trace_contacts",
     "trace_exposures",
+    "funnels",
+    "funnel_people",
 }  # the application has no right to
 
 TENANT_TABLES = (*OWNED_BY, "people", "holds", "hold_releases", "evidence")

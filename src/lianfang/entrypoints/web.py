@@ -36,6 +36,7 @@ from lianfang.entrypoints.slots import Slots
 from lianfang.entrypoints.watch import Watch
 from lianfang.evidence.routes import router as own_evidence_router
 from lianfang.family.routes import router as family_router
+from lianfang.funnels.routes import router as funnels_router
 from lianfang.intake.routes import router as intake_router
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
@@ -119,6 +120,7 @@ API_ROUTERS = [
     resumption_router,
     areas_router,
     traces_router,
+    funnels_router,
     id_cards_router,
     sites_router,
     public_areas_router,

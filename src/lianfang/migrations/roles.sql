@@ -52,6 +52,7 @@ GRANT SELECT, INSERT, UPDATE (floor, name, closed_at) ON tenants TO lianfang_app
 GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id, finished_at, exposures, first, second, milliseconds) ON traces TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON trace_contacts, trace_exposures TO lianfang_app; -- a run begun again writes them anew
+GRANT SELECT, INSERT ON funnels, funnel_people TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (voided_at, voided_by, reason) ON printed_codes TO lianfang_app;
 GRANT USAGE ON SEQUENCE printed_numbers TO lianfang_app; -- a code is encrypted for its number, so the number comes first
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
@@ -123,7 +124,7 @@ GRANT EXECUTE ON FUNCTION ensure_visit_day(date) TO lianfang_lane, lianfang_work
 GRANT SELECT (id, ord, code, whole, name, key, state) ON risk_areas TO lianfang_lane;
 GRANT SELECT ON area_levels, test_sites TO lianfang_lane; -- what residents look up
 -- what doors require, and whether anything is known of a member; not who told it, and no detail
-GRANT SELECT (person_id, id, kind, at, until, result, subject, provenance, confidence, supersedes) ON evidence TO lianfang_lane;
+GRANT SELECT (person_id, id, kind, at, until, result, subject, provenance, confidence, recorded_at, supersedes) ON evidence TO lianfang_lane;
 
 GRANT SELECT ON tracing_erased TO lianfang_lane; -- the tracing index is made of visits, with its power
 

@@ -54,7 +54,7 @@ async def start(db: Database, keys: Keys, scope: Scope, asked: NewTrace, languag
         if errors := [e async for e in _faults(scope, conn, asked)]:
             raise invalid(*errors)
         if asked.after_id is not None:
-            await _finished(scope, conn, asked.after_id)
+            await finished_trace(scope, conn, asked.after_id)
         sealed = keys.encrypt(msgspec.json.encode(asked).decode(), asked_place(scope.actor))
         trace_id = await store.insert(
             scope, conn, plan=plan.id, asked=sealed, purpose=purpose, now=now, after_id=asked.after_id
@@ -145,7 +145,8 @@ async def list_traces(db: Database, scope: Scope, cursor: str | None, limit: int
     return page(rows, limit, lambda row: (row.id,))
 
 
-async def _finished(scope: Scope, conn: Connection, trace_id: int) -> Trace:
+async def finished_trace(scope: Scope, conn: Connection, trace_id: int) -> Trace:
+    """One that can be read; Problems `not_found`, `trace_not_finished`."""
     found = await store.find(scope, conn, trace_id)
     if found is None:
         raise NOT_FOUND()
@@ -159,7 +160,7 @@ async def contacts(db: Database, keys: Keys, scope: Scope, trace_id: int, search
     purpose, limit = checked_purpose(search.purpose), clamp(search.limit)
     score, after = decode_cursor(search.cursor, tuple[float, int]) or (2.0, 0)
     async with scoped(db, scope) as conn:
-        await _finished(scope, conn, trace_id)
+        await finished_trace(scope, conn, trace_id)
         rows = await store.contacts(scope, conn, trace_id, search.degree, score=score, after=after, limit=limit + 1)
         known = await people.find_many(scope, conn, [row.person_id for row in rows])
         await audit.record(
@@ -191,7 +192,7 @@ async def evidence(db: Database, scope: Scope, trace_id: int, query: EvidenceQue
     """Who, where, when: how somebody comes to be a contact; recorded. The first 1,000 pieces."""
     purpose = checked_purpose(query.purpose)
     async with scoped(db, scope) as conn:
-        await _finished(scope, conn, trace_id)
+        await finished_trace(scope, conn, trace_id)
         rows = await store.evidence(scope, conn, trace_id, query.person_id, EVIDENCE_MAX)
         await audit.record(
             scope, conn, "tracing.evidence", f"person:{query.person_id}", purpose=purpose, trace=trace_id
@@ -204,8 +205,8 @@ async def difference(db: Database, scope: Scope, trace_id: int, query: Differenc
     purpose, limit = checked_purpose(query.purpose), clamp(query.limit)
     (after,) = decode_cursor(query.cursor, tuple[int]) or (0,)
     async with scoped(db, scope) as conn:
-        await _finished(scope, conn, trace_id)
-        await _finished(scope, conn, query.before_id)
+        await finished_trace(scope, conn, trace_id)
+        await finished_trace(scope, conn, query.before_id)
         rows = await store.differences(scope, conn, trace_id, query.before_id, after=after, limit=limit + 1)
         await audit.record(
             scope, conn, "tracing.difference", f"trace:{trace_id}", purpose=purpose, before=query.before_id
