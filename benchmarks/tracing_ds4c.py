@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,7 +29,28 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def measure(directory: Path) -> dict[str, object]:
+class Korea(NamedTuple):
+    """The file, read: who was where on which day, who is said to have infected whom, and what cannot be read."""
+
+    patients: list[dict[str, str]]
+    people: dict[str, int]
+    places: dict[tuple[float, float], int]
+    visits: set[tuple[int, int, datetime]]
+    pairs: list[tuple[int, int]]
+    sharing: list[tuple[int, int]]
+    malformed: list[str]
+    repeated: int
+
+    def asked(self) -> tuple[Index, Rules]:
+        """Only the day is known: everybody was there for all of it."""
+        columns = [(p, v, int(day.timestamp()), int(day.timestamp()) + DAY_S, 0) for p, v, day in self.visits]
+        index = Index([s for _, s in by_day(Rows(*np.array(columns, np.int64).T))])
+        dwell = dict.fromkeys(self.places.values(), DAY_S)
+        now = max(c[3] for c in columns)
+        return index, Rules(least=LEAST_S, tail=0, now=now, dwell=dwell, score_seconds=3600, crowding=1.0)
+
+
+def load(directory: Path) -> Korea:
     patients, routes = rows(directory / "PatientInfo.csv.gz"), rows(directory / "PatientRoute.csv.gz")
     people, places, visits, malformed, repeated = {}, {}, set(), [], 0
     known = {p["patient_id"] for p in patients}
@@ -57,31 +79,29 @@ def measure(directory: Path) -> dict[str, object]:
     for person, place, day in visits:
         shared[person].add((place, day))
     sharing = [(a, b) for a, b in routed if shared[a] & shared[b]]
+    return Korea(patients, people, places, visits, routed, sharing, malformed, repeated)
 
-    # only the day is known: everybody was there for all of it
-    columns = [(p, v, int(day.timestamp()), int(day.timestamp()) + DAY_S, 0) for p, v, day in visits]
-    index = Index([s for _, s in by_day(Rows(*np.array(columns, np.int64).T))])
-    last = max(c[3] for c in columns)
-    rules = Rules(
-        least=LEAST_S, tail=0, now=last, dwell=dict.fromkeys(places.values(), DAY_S), score_seconds=3600, crowding=1.0
-    )
-    infectors = [Source(person, 0, last) for person in sorted({a for a, _ in sharing})]
-    found = exposures(index, infectors, rules, Places.of(rules, len(places)))
+
+def measure(directory: Path) -> dict[str, object]:
+    korea = load(directory)
+    index, rules = korea.asked()
+    infectors = [Source(person, 0, rules.now) for person in sorted({a for a, _ in korea.sharing})]
+    found = exposures(index, infectors, rules, Places.of(rules, len(korea.places)))
     met = set(zip(found.source.tolist(), found.person.tolist(), strict=True))
     everybody = contacts(found, [], rules)
     return {
-        "patients": len(patients),
-        "visits": len(visits),
-        "repeated_rows": repeated,
-        "malformed_rows": len(malformed),
-        "infector_pairs_with_routes": len(routed),
-        "pairs_that_share_a_place_and_day": len(sharing),
-        "found": len(set(sharing) & met),
+        "patients": len(korea.patients),
+        "visits": len(korea.visits),
+        "repeated_rows": korea.repeated,
+        "malformed_rows": len(korea.malformed),
+        "infector_pairs_with_routes": len(korea.pairs),
+        "pairs_that_share_a_place_and_day": len(korea.sharing),
+        "found": len(set(korea.sharing) & met),
         "infectors_traced": len(infectors),
         "contacts_returned": len(everybody),
         "source_contact_pairs_returned": len(met),
-        "other_pairs_returned": len(met - set(sharing)),
-        "malformed": malformed,
+        "other_pairs_returned": len(met - set(korea.sharing)),
+        "malformed": korea.malformed,
     }
 
 

@@ -40,6 +40,7 @@ EXPORTS = {
     "visits/export_run.py": "the same, as a run",
     "statistics/book.py": "unit and child unit names",
     "statistics/routes.py": "the same workbook, as an answer",
+    "chains/routes.py": "ids, days and categories; the GEXF beside it is XML",
     "funnels/routes.py": "people masked, and words of steps",
     "vehicles/routes.py": "riders: person, seat",
     "resumption/routes.py": "employees: name, job, department, what they reported",

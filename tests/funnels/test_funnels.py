@@ -145,7 +145,7 @@ async def test_a_funnel_is_saved_reproducible_versioned_and_taken_along(
     refused = (await county.post("/funnels", asked | {"steps": wrong})).json()
     assert [e["field"] for e in refused["errors"]] == ["steps.0.ids", "steps.1.at_least", "steps.2.categories"]
     said = cast.execute(
-        "SELECT count(*) FROM audit_log WHERE action LIKE 'funnels.%' AND detail ->> 'purpose' = %s", [PURPOSE]
+        "SELECT count(*) FROM audit_log WHERE action LIKE 'funnels.%%' AND detail ->> 'purpose' = %s", [PURPOSE]
     )
     assert said.fetchone() == (8,)
 

@@ -21,6 +21,7 @@ from lianfang.areas.routes import sites_router
 from lianfang.bootstrap import Services, open_services, retention
 from lianfang.cards.routes import router as cards_router
 from lianfang.certificates.routes import router as certificates_router
+from lianfang.chains.routes import router as charts_router
 from lianfang.channels import links
 from lianfang.channels import service as channel_service
 from lianfang.channels.routes import router as channels_router
@@ -121,6 +122,7 @@ API_ROUTERS = [
     areas_router,
     traces_router,
     funnels_router,
+    charts_router,
     id_cards_router,
     sites_router,
     public_areas_router,

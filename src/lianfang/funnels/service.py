@@ -17,6 +17,7 @@ from lianfang.funnels.model import (
     FunnelPerson,
     NewFunnel,
     PeopleQuery,
+    Place,
     Step,
 )
 from lianfang.funnels.problems import TOO_MANY
@@ -93,13 +94,11 @@ async def _spans(scope: Scope, conn: Connection, steps: Sequence[Step]) -> dict[
     return {unit: (place.lo, place.hi) for unit, place in found if place}
 
 
-def _faults(
-    asked: NewFunnel, spans: dict[int, tuple[int, int]], places: dict[int, store.Place]
-) -> Iterator[FieldError]:
+def _faults(asked: NewFunnel, spans: dict[int, tuple[int, int]], places: dict[int, Place]) -> Iterator[FieldError]:
     if not asked.name.strip():
         yield wrong_field("name", "empty", "请填写名称。", "Enter a name.")
     for n, step in enumerate(asked.steps):
-        known: dict[int, object] = {"area": spans, "place": places}.get(step.kind, {})  # type: ignore[assignment]
+        known: dict[int, object] = {"area": spans, "place": places}.get(step.kind, {})
         if step.kind in ("area", "place") and not step.ids:
             yield wrong_field(f"steps.{n}.ids", "empty", "请至少选择一项。", "Choose at least one.")
         if step.kind in ("area", "place") and (unknown := [i for i in step.ids if i not in known]):

@@ -1,0 +1,1 @@
+"""Who infected whom, as far as onset and encounters tell; the chart of a trace."""
