@@ -85,10 +85,12 @@ async def test_the_chart_of_a_trace_and_its_files(
         {
             "person_id": then,
             "onset": f"{onset + timedelta(days=4)}",
-            "since": f"{noon - timedelta(days=1):%Y-%m-%dT%H:%MZ}",
+            "since": (noon - timedelta(days=1)).isoformat(),
         },
     ]
-    started = (await admin.post("/traces", {"purpose": PURPOSE, "plan": "v9", "cases": cases})).json()
+    asked = await admin.post("/traces", {"purpose": PURPOSE, "plan": "v9", "cases": cases})
+    assert asked.status_code == 202, asked.text
+    started = asked.json()
     await work_off(house, cast)
     await finished(admin, started["run_id"])
     at = f"/charts/{started['trace_id']}"

@@ -73,7 +73,8 @@ def gexf(chart: Chart) -> bytes:
                 "weight": str(p.probability[target_]),
             }
             _with(xml.SubElement(edges, "edge", {"id": str(len(edges))} | ends_), "transmission")
-    return xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _with(element: xml.Element, *values: object) -> None:

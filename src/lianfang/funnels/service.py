@@ -1,7 +1,7 @@
 """Verbs on funnels: narrow a trace, see what each step kept and cost, read who was dropped or kept, take it along as a file."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -98,7 +98,7 @@ def _faults(asked: NewFunnel, spans: dict[int, tuple[int, int]], places: dict[in
     if not asked.name.strip():
         yield wrong_field("name", "empty", "请填写名称。", "Enter a name.")
     for n, step in enumerate(asked.steps):
-        known: dict[int, object] = {"area": spans, "place": places}.get(step.kind, {})
+        known: Mapping[int, object] = spans if step.kind == "area" else places
         if step.kind in ("area", "place") and not step.ids:
             yield wrong_field(f"steps.{n}.ids", "empty", "请至少选择一项。", "Choose at least one.")
         if step.kind in ("area", "place") and (unknown := [i for i in step.ids if i not in known]):

@@ -40,6 +40,8 @@ class Contacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cell_minutes: Minutes = 10
     cell_days: Days = 14
     """时空伴随: the same cell for so long within so many days"""
+    backward_days: Days = 14
+    """in which days before onset somebody may have been infected: where a source is looked for"""
     score: Score = Score()
 
 

@@ -58,7 +58,7 @@ class Index:
         """Somebody is no longer there: their stays last for no time at all, and the next writing leaves them out."""
         who = np.unique(np.fromiter(people, np.int64))
         for segment in self.segments:
-            positions, _ = _visits_of(segment, who)
+            positions, _ = visits_of(segment, who)
             if len(positions) and (segment.length[positions] != -1).any():
                 segment.length[positions] = -1
                 segment.changed = True
@@ -87,13 +87,14 @@ class Index:
         parts, people = [], np.unique(new.person)
         for segment in self.base:
             if segment.first_at <= last and segment.last_at >= first:
-                positions, ranks = _visits_of(segment, people)
+                positions, ranks = visits_of(segment, people)
                 who, nothing = segment.person[positions].astype(np.int64), np.zeros(len(positions), np.int64)
                 parts.append(Rows(who, segment.venues[ranks], segment.at[positions].astype(np.int64), nothing, nothing))
         return Rows.join(parts)
 
 
-def _visits_of(segment: Segment, people: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def visits_of(segment: Segment, people: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of all visits of these people, and which of the segment's places each is at."""
     room = 1024
     while True:
         out = np.empty(room, np.int64), np.empty(room, np.int64)

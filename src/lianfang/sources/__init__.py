@@ -1,0 +1,1 @@
+"""Where cases may have been infected: places and hours that they share beyond chance."""
