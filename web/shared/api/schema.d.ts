@@ -465,6 +465,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/charts/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadChart */
+        post: operations["ApiV1ChartsTraceIdReadChart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/charts/{trace_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExportChart */
+        post: operations["ApiV1ChartsTraceIdExportExportChart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkpoints": {
         parameters: {
             query?: never;
@@ -891,6 +925,75 @@ export interface paths {
         put?: never;
         /** ReceiveBatch */
         post: operations["ApiV1FeedReceiveBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListFunnels */
+        get: operations["ApiV1FunnelsListFunnels"];
+        put?: never;
+        /** CreateFunnel */
+        post: operations["ApiV1FunnelsCreateFunnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{funnel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowFunnel */
+        get: operations["ApiV1FunnelsFunnelIdShowFunnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{funnel_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExportFunnel */
+        post: operations["ApiV1FunnelsFunnelIdExportExportFunnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{funnel_id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadFunnelPeople */
+        post: operations["ApiV1FunnelsFunnelIdPeopleReadFunnelPeople"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3926,6 +4029,29 @@ export interface components {
             /** @enum {string} */
             name: "wechat" | "wechat_mini" | "alipay" | "oidc" | "sms";
         };
+        /** Chart */
+        Chart: {
+            left_out: number;
+            links: components["schemas"]["Links"];
+            model: string;
+            names: string[];
+            people: components["schemas"]["People"];
+            places: components["schemas"]["Places"];
+            trace_id: number;
+            transmissions: components["schemas"]["Transmission"][];
+        };
+        /** ChartExport */
+        ChartExport: {
+            /** @enum {string} */
+            format: "gexf" | "linelist" | "contacts";
+            purpose: string;
+        };
+        /** ChartQuery */
+        ChartQuery: {
+            /** @default 20000 */
+            people_max?: number;
+            purpose: string;
+        };
         /** CheckOut */
         CheckOut: {
             at?: string | null;
@@ -4129,7 +4255,7 @@ export interface components {
             scans: number;
             scans_last_week: number;
             silent: number;
-            unit: components["schemas"]["Step"];
+            unit: components["schemas"]["organisations_model_Step"];
             units: components["schemas"]["UnitFigures"][];
         };
         /** DayExport */
@@ -4596,6 +4722,44 @@ export interface components {
             run_id: number;
             unit_id: number;
         };
+        /** Funnel */
+        Funnel: {
+            actor: string;
+            /** Format: date-time */
+            as_of: string;
+            candidates: number;
+            /** Format: date-time */
+            created_at: string;
+            expected: number;
+            id: number;
+            kept: number;
+            model: string;
+            name: string;
+            purpose: string;
+            results: components["schemas"]["StepResult"][];
+            steps: components["schemas"]["funnels_model_Step"][];
+            trace_id: number;
+            version: number;
+        };
+        /** FunnelExport */
+        FunnelExport: {
+            /**
+             * @default xlsx
+             * @enum {string}
+             */
+            format?: "csv" | "xlsx";
+            purpose: string;
+        };
+        /** FunnelPerson */
+        FunnelPerson: {
+            minutes: number;
+            name: string;
+            person_id: number;
+            phone: string;
+            risk: number;
+            score: number;
+            step: number | null;
+        };
         /** GalleryForm */
         GalleryForm: {
             about: string;
@@ -4887,6 +5051,15 @@ export interface components {
             /** @enum {string} */
             name: "wechat" | "wechat_mini" | "alipay" | "oidc";
         };
+        /** Links */
+        Links: {
+            begins: number[];
+            ends: number[];
+            minutes: number[];
+            place: number[];
+            source: number[];
+            target: number[];
+        };
         /** ListVersion */
         ListVersion: {
             /** @enum {string} */
@@ -5157,6 +5330,14 @@ export interface components {
         NewExport: {
             unit_id: number;
         };
+        /** NewFunnel */
+        NewFunnel: {
+            as_of?: string | null;
+            name: string;
+            purpose: string;
+            steps: components["schemas"]["funnels_model_Step"][];
+            trace_id: number;
+        };
         /** NewHoldRequest */
         NewHoldRequest: {
             /** @enum {null|string} */
@@ -5418,6 +5599,16 @@ export interface components {
             items: components["schemas"]["Guardianship"][];
             next?: string | null;
         };
+        /** Page[FunnelPerson] */
+        "Page_lianfang.funnels.model.FunnelPerson_": {
+            items: components["schemas"]["FunnelPerson"][];
+            next?: string | null;
+        };
+        /** Page[Funnel] */
+        "Page_lianfang.funnels.model.Funnel_": {
+            items: components["schemas"]["Funnel"][];
+            next?: string | null;
+        };
         /** Page[Authority] */
         "Page_lianfang.intake.model.Authority_": {
             items: components["schemas"]["Authority"][];
@@ -5573,6 +5764,17 @@ export interface components {
             new_password: string;
             old_password: string;
         };
+        /** People */
+        People: {
+            cluster: number[];
+            degree: number[];
+            id: number[];
+            infector: (number | null)[];
+            onset: (number | null)[];
+            probability: number[];
+            score: number[];
+            since: number[];
+        };
         /** PeopleImport */
         PeopleImport: {
             people: components["schemas"]["ImportedPerson"][];
@@ -5583,6 +5785,13 @@ export interface components {
             existing: number;
             items: components["schemas"]["ImportedId"][];
             rejected: components["schemas"]["RejectedPerson"][];
+        };
+        /** PeopleQuery */
+        PeopleQuery: {
+            cursor?: string | null;
+            limit?: number | null;
+            purpose: string;
+            step?: number | null;
         };
         /** PhoneCredential */
         PhoneCredential: {
@@ -5601,6 +5810,12 @@ export interface components {
             id: number;
             /** @enum {string} */
             kind: "unit" | "checkpoint";
+        };
+        /** Places */
+        Places: {
+            category: string[];
+            id: number[];
+            name: string[];
         };
         /** Plan */
         Plan: {
@@ -6414,13 +6629,15 @@ export interface components {
             level: "province" | "city" | "county" | "town" | "village" | "unit";
             own: components["schemas"]["statistics_model_Figures"];
             total: components["schemas"]["statistics_model_Figures"];
-            unit: components["schemas"]["Step"];
+            unit: components["schemas"]["organisations_model_Step"];
             units: components["schemas"]["ChildFigures"][];
         };
-        /** Step */
-        Step: {
-            id: number;
-            name: string;
+        /** StepResult */
+        StepResult: {
+            dropped: number;
+            kept: number;
+            lost: number;
+            lost_share: number;
         };
         /**
          * Temperature
@@ -6609,6 +6826,13 @@ export interface components {
             since: string;
             via: number | null;
         };
+        /** Transmission */
+        Transmission: {
+            days: number;
+            infected: number;
+            infector: number;
+            probability: number;
+        };
         /** TravelCell */
         TravelCell: {
             at?: string | null;
@@ -6696,7 +6920,7 @@ export interface components {
             merged_into?: number | null;
             name: string;
             parent_id: number | null;
-            path: components["schemas"]["Step"][];
+            path: components["schemas"]["organisations_model_Step"][];
         };
         /** UnitFigures */
         UnitFigures: {
@@ -6811,6 +7035,19 @@ export interface components {
         Widened: {
             checkpoint_id: number;
             reason: string;
+        };
+        /** Step */
+        funnels_model_Step: {
+            at_least?: number | null;
+            categories?: ("village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other")[];
+            ids?: number[];
+            /** @enum {string} */
+            kind: "area" | "place" | "category" | "minutes" | "score" | "test" | "vaccination";
+        };
+        /** Step */
+        organisations_model_Step: {
+            id: number;
+            name: string;
         };
         /** Figures */
         resumption_model_Figures: {
@@ -7788,6 +8025,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ChartsTraceIdReadChart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChartQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chart"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1ChartsTraceIdExportExportChart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChartExport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description A problem */
             default: {
@@ -8822,6 +9129,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1FunnelsListFunnels: {
+        parameters: {
+            query?: {
+                trace_id?: number | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.funnels.model.Funnel_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1FunnelsCreateFunnel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFunnel"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funnel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1FunnelsFunnelIdShowFunnel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                funnel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funnel"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1FunnelsFunnelIdExportExportFunnel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                funnel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelExport"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1FunnelsFunnelIdPeopleReadFunnelPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                funnel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.funnels.model.FunnelPerson_"];
                 };
             };
             /** @description A problem */
