@@ -1,18 +1,20 @@
 """A trace from the request to the answer: who is found and why, for whom, and what is written down about it."""
 
+import io
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from python_calamine import CalamineWorkbook
 
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.tracing import work
 from lianfang.tracing.shelf import Shelf
 from tests.support.house import Client, House
-from tests.support.runs import finished, work_off
+from tests.support.runs import download, finished, work_off
 from tests.support.story import CHICHENG_DOOR, LONGGUAN_DOOR, YIJIE_DOOR
 from tests.support.visits import Visit, add_person, add_visits
 
@@ -93,7 +95,9 @@ async def test_a_late_visit_is_what_two_traces_differ_in(
     after = await trace(admin, house, cast, cases=cases_of(case, day=noon), after_id=before["id"])
     asked = {"purpose": PURPOSE, "before_id": before["id"]}
     answer = (await admin.post(f"/traces/{after['id']}/difference", asked)).json()
-    assert answer["items"] == [{"person_id": late, "before": None, "now": 1}]
+    [added] = answer["items"]
+    assert (added["person_id"], added["before"], added["now"]) == (late, None, 1)
+    assert "*" in added["name"]
 
 
 async def test_nothing_is_said_of_other_parts_of_the_tree(
@@ -160,3 +164,39 @@ async def test_what_is_wrong_is_said(
     asked = {"purpose": PURPOSE, "cases": cases_of(person, day=noon)} | wrong
     answer = await admin.post("/traces", asked)
     assert answer.json()["code"] == code, answer.text
+
+
+async def test_a_list_of_cases_and_the_file_of_contacts(
+    house: House, cast: psycopg.Connection, keys: Keys, noon: datetime
+) -> None:
+    case, met, second = (add_person(cast, keys) for _ in range(3))
+    hidden = add_person(cast, keys)
+    add_visits(cast, keys, [
+        Visit(case, LONGGUAN_DOOR, noon), Visit(met, LONGGUAN_DOOR, noon), Visit(hidden, CHICHENG_DOOR, noon),
+        Visit(met, YIJIE_DOOR, noon + timedelta(hours=5)), Visit(second, YIJIE_DOOR, noon + timedelta(hours=5)),
+    ])  # fmt: skip
+    admin = await house.staff("longguan")
+    pasted = f"人员编号,发病日期,隔离时间\n{case},2022/11/20,2022年11月21日 8时30分\n{case},2022-11-20,\n{hidden},2022-11-20,\n{met},昨天,\n"
+    answer = await admin.http.post(
+        "/api/v1/traces/cases", params={"purpose": PURPOSE}, content=pasted.encode(),
+        headers={"content-type": "application/octet-stream"},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    read = answer.json()
+    [found] = read["cases"]
+    assert (found["person_id"], found["onset"]) == (case, "2022-11-20")
+    assert found["isolated_at"] == "2022-11-21T08:30:00+08:00"  # the clock on the wall, where the product stands
+    assert "*" in found["name"]
+    bad = [(row["line"], row["column"], row["code"]) for row in read["rejected"]]
+    assert bad == [(3, "who", "twice"), (4, "who", "unknown"), (5, "onset", "format")]
+    traced = await trace(admin, house, cast, cases=cases_of(case, day=noon))
+    started = await admin.post(f"/traces/{traced['id']}/exports", {"purpose": PURPOSE})
+    assert started.status_code == 202, started.text
+    await work_off(house, cast)
+    run = await finished(admin, started.json()["run_id"])
+    assert run["summary"] == {"rows": 2}
+    [file] = run["files"]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(await download(admin, run["id"], file["name"])))
+    _, first, other = book.get_sheet_by_index(0).to_python()
+    assert [first[0], first[1], first[7], first[11]] == ["1", str(met), "60.0", LONGGUAN_DOOR.name]
+    assert [other[0], other[1], other[10]] == ["2", str(second), str(met)]

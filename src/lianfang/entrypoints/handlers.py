@@ -12,6 +12,7 @@ from lianfang.rosters import service as rosters
 from lianfang.rosters.work import work_import as import_roster
 from lianfang.runs.work import Handler, Work
 from lianfang.setup import work as setup
+from lianfang.tracing import export as trace_export
 from lianfang.tracing import service as tracing
 from lianfang.visits import export_run, records
 
@@ -34,6 +35,7 @@ RUN_HANDLERS: dict[str, Handler] = {
     evidence_imports.READ: evidence_imports.work_read,
     evidence_imports.STORE: evidence_imports.work_store,
     tracing.KIND: trace,
+    trace_export.KIND: trace_export.work,
     setup.PLAN: setup.plan_run,
     setup.APPLY: setup.apply_run,
     setup.EXPORT: setup.export_run,

@@ -2,9 +2,10 @@
 
 import asyncio
 import csv
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -20,6 +21,7 @@ from lianfang.config import Settings
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.tracing.api import NewCase, NewTrace
+from lianfang.tracing.sheet import day, moment
 
 SYSTEM = Scope.system("trace")
 SHOWN = 20
@@ -40,7 +42,7 @@ def trace(
     """由病例找出密接和次密接 · From cases to their contacts and the contacts of those; nothing is stored but that it was asked."""
     settings = config.load()
     try:
-        asked = NewTrace(_cases(case or [], cases), checked_purpose(purpose), plan)
+        asked = NewTrace(_cases(case or [], cases, settings.zone), checked_purpose(purpose), plan)
     except (OSError, ValueError, KeyError) as error:
         Console(stderr=True).print(f"病例 cases: {error}", style="red")
         raise typer.Exit(1) from None
@@ -67,7 +69,8 @@ def trace(
     out.print(table)
 
 
-def _cases(given: list[str], file: Path | None) -> list[NewCase]:
+def _cases(given: list[str], file: Path | None, zone: ZoneInfo) -> list[NewCase]:
+    """Times without an offset are those of the clock in the product's zone."""
     rows: list[dict[str, Any]] = []
     for text in given:
         person, _, onset = text.partition(":")
@@ -80,9 +83,9 @@ def _cases(given: list[str], file: Path | None) -> list[NewCase]:
     found = []
     for line, row in enumerate(rows, 1):
         try:
-            began = date.fromisoformat(row["onset"])
+            began = day("onset", row["onset"])
             isolated, since, until = (
-                datetime.fromisoformat(row[name]) if name in row else None for name in ("isolated_at", "since", "until")
+                moment(name, row[name], zone) if name in row else None for name in ("isolated_at", "since", "until")
             )
             found.append(NewCase(int(row["person_id"]), began, isolated, since, until))
         except (KeyError, ValueError) as error:

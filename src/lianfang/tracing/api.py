@@ -9,6 +9,7 @@ from lianfang.plans.model import Code
 from lianfang.venues.model import Category
 
 CASES_MAX = 2000
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]  # without a zone it would be whatever the server's clock is set to
 Reason = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 
 
@@ -16,8 +17,8 @@ class ToldStay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A stay that a case remembers. `give_minutes`: it may all have been so much earlier or later."""
 
     checkpoint_id: int
-    begins: datetime
-    ends: datetime
+    begins: Instant
+    ends: Instant
     seat: Annotated[str, msgspec.Meta(max_length=10)] = ""
     give_minutes: Annotated[int, msgspec.Meta(ge=0, le=720)] = 0
 
@@ -28,10 +29,41 @@ class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     person_id: int
     onset: date
+    isolated_at: Instant | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    told: list[ToldStay] = []
+
+
+class FoundCase(msgspec.Struct, frozen=True):
+    """A row of a list of cases, and whom it means, masked."""
+
+    line: int
+    person_id: int
+    name: str
+    document: str
+    phone: str
+    onset: date
     isolated_at: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None
-    told: list[ToldStay] = []
+
+
+class BadCase(msgspec.Struct, frozen=True):
+    """A row that is no case: in which column something is wrong, and what to do."""
+
+    line: int
+    cells: list[str]
+    column: str
+    code: str
+    detail: str
+
+
+class CasesRead(msgspec.Struct, frozen=True):
+    """len(cases) + len(rejected) = rows read."""
+
+    cases: list[FoundCase]
+    rejected: list[BadCase]
 
 
 class Widened(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +85,7 @@ class Isolated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A contact who was isolated: whom they met later does not count."""
 
     person_id: int
-    at: datetime
+    at: Instant
 
 
 class NewTrace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +95,7 @@ class NewTrace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cases: Annotated[list[NewCase], msgspec.Meta(min_length=1, max_length=CASES_MAX)]
     purpose: str
     plan: Code | None = None
-    now: datetime | None = None
+    now: Instant | None = None
     second_degree: bool | None = None
     widened: list[Widened] = []
     left_out: list[LeftOut] = []
@@ -105,6 +137,12 @@ class ContactSearch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: int | None = None
 
 
+class TraceExport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Writes who was found into a workbook; why is recorded."""
+
+    purpose: str
+
+
 class TracedContact(msgspec.Struct, frozen=True):
     """Somebody found: masked, since when exposed, for how many minutes in all, by how much evidence. `score`: in which order to
     call, 0 to 1. `via`: of the second degree, through whom first."""
@@ -119,6 +157,7 @@ class TracedContact(msgspec.Struct, frozen=True):
     exposures: int
     score: float
     via: int | None
+    via_name: str
 
 
 class EvidenceQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,6 +179,7 @@ class ContactEvidence(msgspec.Struct, frozen=True):
     ends: datetime
     chance: float
     crowd: int
+    source_name: str = ""
 
 
 class DifferenceQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,3 +197,5 @@ class Difference(msgspec.Struct, frozen=True):
     person_id: int
     before: int | None
     now: int | None
+    name: str = ""
+    phone: str = ""

@@ -14,3 +14,9 @@ NOT_FINISHED = ProblemType(
     "这次追踪还没有完成，请稍后再看。",
     "This trace is not finished yet; look again in a moment.",
 )
+TOO_MANY_CASES = ProblemType(
+    "trace_cases_many",
+    422,
+    "一次最多 {max} 个病例，没有读入。请分成几次。",
+    "At most {max} cases at once; none was read. Split the list.",
+)

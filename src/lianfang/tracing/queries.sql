@@ -104,6 +104,12 @@ FROM trace_exposures e JOIN checkpoints k ON k.id = e.checkpoint_id JOIN units u
 WHERE e.trace_id = %(id)s AND e.person_id = %(person_id)s AND e.ord BETWEEN %(lo)s AND %(hi)s
 ORDER BY e.begins, e.source_id LIMIT %(limit)s;
 
+-- name: longest
+SELECT DISTINCT ON (e.person_id) e.person_id, k.name AS checkpoint, e.begins, e.ends
+FROM trace_exposures e JOIN checkpoints k ON k.id = e.checkpoint_id
+WHERE e.trace_id = %(id)s AND e.person_id = ANY(%(people)s) AND e.ord BETWEEN %(lo)s AND %(hi)s
+ORDER BY e.person_id, e.ends - e.begins DESC, e.begins;
+
 -- name: differences
 -- Who is of another degree than before (null: was not, is not found), in the order of ids.
 SELECT coalesce(b.person_id, a.person_id) AS person_id, b.degree AS before, a.degree AS now

@@ -1,15 +1,20 @@
 """/traces"""
 
-from litestar import Router, get, post
+from typing import Any
+
+from litestar import Request, Router, get, post
 
 from lianfang.access.rules import staff
 from lianfang.access.scope import Scope
+from lianfang.config import Settings
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
 from lianfang.kit.paging import Page
-from lianfang.tracing import service
+from lianfang.rosters.model import Started
+from lianfang.tracing import cases, export, service
 from lianfang.tracing.api import (
+    CasesRead,
     ContactEvidence,
     ContactSearch,
     Difference,
@@ -18,8 +23,11 @@ from lianfang.tracing.api import (
     NewTrace,
     Trace,
     TracedContact,
+    TraceExport,
     TraceStarted,
 )
+
+CASES_FILE_MAX_KIB = 1024
 
 
 @post("/", status_code=202, **staff("tracing.run"))
@@ -49,19 +57,61 @@ async def read_contacts(
 
 
 @post("/{trace_id:int}/evidence", status_code=200, **staff("tracing.run"))
-async def read_evidence(db: Database, acting: Scope, trace_id: int, data: EvidenceQuery) -> list[ContactEvidence]:
+async def read_evidence(
+    db: Database, keys: Keys, acting: Scope, trace_id: int, data: EvidenceQuery
+) -> list[ContactEvidence]:
     """How somebody comes to be a contact; recorded with its purpose."""
-    return await service.evidence(db, acting, trace_id, data)
+    return await service.evidence(db, keys, acting, trace_id, data)
 
 
 @post("/{trace_id:int}/difference", status_code=200, **staff("tracing.run"))
-async def compare_traces(db: Database, acting: Scope, trace_id: int, data: DifferenceQuery) -> Page[Difference]:
+async def compare_traces(
+    db: Database, keys: Keys, acting: Scope, trace_id: int, data: DifferenceQuery
+) -> Page[Difference]:
     """Who was added, is gone or of another degree since an earlier trace; recorded with its purpose."""
-    return await service.difference(db, acting, trace_id, data)
+    return await service.difference(db, keys, acting, trace_id, data)
+
+
+@post("/{trace_id:int}/exports", status_code=202, **staff("tracing.run"))
+async def export_contacts(
+    db: Database, keys: Keys, acting: Scope, language: Language, trace_id: int, data: TraceExport
+) -> Started:
+    """Who was found as a workbook, masked; a run. Recorded with its purpose."""
+    return Started(await export.start(db, keys, acting, trace_id, data, language))
+
+
+@post(
+    "/cases",
+    status_code=200,
+    request_max_body_size=CASES_FILE_MAX_KIB << 10,
+    takes="application/octet-stream",
+    **staff("tracing.run"),
+)
+async def read_cases(
+    request: Request[Any, Any, Any],
+    db: Database,
+    keys: Keys,
+    settings: Settings,
+    acting: Scope,
+    language: Language,
+    purpose: str,
+) -> CasesRead:
+    """Whom a list of cases means: a workbook or CSV as it is (`application/octet-stream`, 1 MiB), each row a document or phone,
+    the day of onset, and the time of isolation. Rows that are none come back with the reason. Recorded with its purpose."""
+    return await cases.read(db, keys, settings.zone, acting, await request.body(), purpose, language)
 
 
 router = Router(
     "/traces",
-    route_handlers=[start_trace, list_traces, show_trace, read_contacts, read_evidence, compare_traces],
+    route_handlers=[
+        start_trace,
+        list_traces,
+        show_trace,
+        read_contacts,
+        read_evidence,
+        compare_traces,
+        export_contacts,
+        read_cases,
+    ],
     tags=["traces"],
 )

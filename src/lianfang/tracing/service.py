@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
@@ -162,12 +163,12 @@ async def contacts(db: Database, keys: Keys, scope: Scope, trace_id: int, search
     async with scoped(db, scope) as conn:
         await finished_trace(scope, conn, trace_id)
         rows = await store.contacts(scope, conn, trace_id, search.degree, score=score, after=after, limit=limit + 1)
-        known = await people.find_many(scope, conn, [row.person_id for row in rows])
+        named = [*(row.person_id for row in rows), *(row.via for row in rows if row.via)]
+        shown = await names(scope, conn, keys, named)
         await audit.record(
             scope, conn, "tracing.contacts", f"trace:{trace_id}",
             purpose=purpose, degree=search.degree, people=[row.person_id for row in rows[:limit]],
         )  # fmt: skip
-    shown = {person_id: masked(unlock(keys, row)) for person_id, row in known.items()}
     found = page(rows, limit, lambda row: (row.score, row.person_id))
     return Page([_contact(row, shown) for row in found.items], found.next)
 
@@ -185,10 +186,19 @@ def _contact(row: store.ContactRow, shown: dict[int, Me]) -> TracedContact:
         row.exposures,
         round(row.score, 4),
         row.via,
+        shown[row.via].name if row.via in shown else "",
     )
 
 
-async def evidence(db: Database, scope: Scope, trace_id: int, query: EvidenceQuery) -> list[ContactEvidence]:
+async def names(scope: Scope, conn: Connection, keys: Keys, ids: Iterable[int]) -> dict[int, Me]:
+    """Who people are, masked, as far as they are within the scope."""
+    known = await people.find_many(scope, conn, list(set(ids)))
+    return {person_id: masked(unlock(keys, row)) for person_id, row in known.items()}
+
+
+async def evidence(
+    db: Database, keys: Keys, scope: Scope, trace_id: int, query: EvidenceQuery
+) -> list[ContactEvidence]:
     """Who, where, when: how somebody comes to be a contact; recorded. The first 1,000 pieces."""
     purpose = checked_purpose(query.purpose)
     async with scoped(db, scope) as conn:
@@ -197,10 +207,11 @@ async def evidence(db: Database, scope: Scope, trace_id: int, query: EvidenceQue
         await audit.record(
             scope, conn, "tracing.evidence", f"person:{query.person_id}", purpose=purpose, trace=trace_id
         )
-    return rows
+        shown = await names(scope, conn, keys, (row.source_id for row in rows))
+    return [replace(row, source_name=shown[row.source_id].name) if row.source_id in shown else row for row in rows]
 
 
-async def difference(db: Database, scope: Scope, trace_id: int, query: DifferenceQuery) -> Page[Difference]:
+async def difference(db: Database, keys: Keys, scope: Scope, trace_id: int, query: DifferenceQuery) -> Page[Difference]:
     """Who was added, is gone, or is of another degree than in an earlier trace; recorded."""
     purpose, limit = checked_purpose(query.purpose), clamp(query.limit)
     (after,) = decode_cursor(query.cursor, tuple[int]) or (0,)
@@ -211,4 +222,10 @@ async def difference(db: Database, scope: Scope, trace_id: int, query: Differenc
         await audit.record(
             scope, conn, "tracing.difference", f"trace:{trace_id}", purpose=purpose, before=query.before_id
         )
-    return page(rows, limit, lambda row: (row.person_id,))
+        shown = await names(scope, conn, keys, (row.person_id for row in rows))
+    found = page(rows, limit, lambda row: (row.person_id,))
+    return Page([_named(row, shown.get(row.person_id)) for row in found.items], found.next)
+
+
+def _named(row: Difference, who: Me | None) -> Difference:
+    return replace(row, name=who.name, phone=who.phone) if who else row

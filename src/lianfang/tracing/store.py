@@ -42,6 +42,15 @@ class Asked(msgspec.Struct, frozen=True):
     now: datetime
 
 
+class LongestRow(msgspec.Struct, frozen=True):
+    """Where and when somebody was with a source for longest."""
+
+    person_id: int
+    checkpoint: str
+    begins: datetime
+    ends: datetime
+
+
 def _own(scope: Scope, trace_id: int) -> dict[str, Any]:
     return {"id": trace_id, "lo": scope.lo, "hi": scope.hi}
 
@@ -115,6 +124,13 @@ async def contacts(
 async def evidence(scope: Scope, conn: Connection, trace_id: int, person_id: int, limit: int) -> list[ContactEvidence]:
     params = _own(scope, trace_id) | {"person_id": person_id, "limit": limit}
     return await fetch_all(conn, ContactEvidence, Q.evidence, params)
+
+
+async def longest(scope: Scope, conn: Connection, trace_id: int, people: list[int]) -> dict[int, LongestRow]:
+    """Of each of some contacts the evidence that lasted longest."""
+    params = _own(scope, trace_id) | {"people": people}
+    rows = await fetch_all(conn, LongestRow, Q.longest, params)
+    return {row.person_id: row for row in rows}
 
 
 async def differences(
