@@ -42,6 +42,7 @@ const inShell: RouteRecordRaw[] = [
   page('resumption/:id(\\d+)', 'company', 'menu.resumption', () => import('./pages/resumption/CompanyPage.vue'), 'reports.read'),
   page('evidence', 'evidence', 'menu.evidence', () => import('./pages/evidence/EvidencePage.vue'), 'evidence.import'),
   page('trust', 'trust', 'menu.trust', () => import('./pages/trust/TrustPage.vue'), 'evidence.trust'),
+  page('tracing', 'tracing', 'menu.tracing', () => import('./pages/tracing/TracingPage.vue'), 'tracing.run'),
   page('tickets', 'tickets', 'menu.tickets', () => import('./pages/tickets/TicketsPage.vue'), 'tickets.work'),
   page('audit', 'audit', 'menu.audit', () => import('./pages/audit/AuditPage.vue'), 'audit.read'),
   page('runs', 'runs', 'menu.runs', () => import('./pages/runs/RunsPage.vue')),

@@ -103,6 +103,19 @@ class NewTrace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after_id: int | None = None
 
 
+class TracePlan(msgspec.Struct, frozen=True):
+    """A plan that can be traced by: days before onset that count, minutes together that make a contact, whether contacts of
+    contacts are looked for."""
+
+    key: str
+    name: str
+    name_en: str
+    window_days: int
+    overlap_minutes: int
+    second_degree: bool
+    in_force: bool
+
+
 class TraceStarted(msgspec.Struct, frozen=True):
     """A trace and the run that works it."""
 

@@ -7,6 +7,7 @@ from litestar import Request, Router, get, post
 from lianfang.access.rules import staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
+from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
@@ -24,6 +25,7 @@ from lianfang.tracing.api import (
     Trace,
     TracedContact,
     TraceExport,
+    TracePlan,
     TraceStarted,
 )
 
@@ -40,6 +42,12 @@ async def start_trace(db: Database, keys: Keys, acting: Scope, language: Languag
 async def list_traces(db: Database, acting: Scope, cursor: str | None = None, limit: int | None = None) -> Page[Trace]:
     """Traces, newest first."""
     return await service.list_traces(db, acting, cursor, limit)
+
+
+@get("/plans", **staff("tracing.run"))
+async def list_plans() -> list[TracePlan]:
+    """Plans that can be traced by."""
+    return service.plans_of(now())
 
 
 @get("/{trace_id:int}", **staff("tracing.run"))
@@ -106,6 +114,7 @@ router = Router(
     route_handlers=[
         start_trace,
         list_traces,
+        list_plans,
         show_trace,
         read_contacts,
         read_evidence,

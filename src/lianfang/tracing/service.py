@@ -32,6 +32,7 @@ from lianfang.tracing.api import (
     NewTrace,
     Trace,
     TracedContact,
+    TracePlan,
     TraceStarted,
 )
 from lianfang.tracing.problems import NOT_FINISHED, PLAN_UNKNOWN
@@ -73,6 +74,18 @@ def chosen_plan(key: str | None, now: datetime) -> Pack:
         return pack(key) if key else in_force(now.date())
     except PlanError:
         raise PLAN_UNKNOWN(plan=key, known="、".join(packs())) from None
+
+
+def plans_of(now: datetime) -> list[TracePlan]:
+    """All plans, the one in force marked."""
+    valid = in_force(now.date()).key
+    return [
+        TracePlan(
+            p.key, p.name, p.name_en, p.contacts.window_days, p.contacts.overlap_minutes, p.contacts.second_degree,
+            p.key == valid,
+        )
+        for p in packs().values()
+    ]  # fmt: skip
 
 
 async def plan_with_figures(conn: Connection, plan_id: str, now: datetime) -> Pack:

@@ -12,6 +12,7 @@ import setup from './en.setup'
 import terminals from './en.terminals'
 import tickets from './en.tickets'
 import towers from './en.towers'
+import tracing from './en.tracing'
 import type zh from './zh-CN'
 
 /** The console's words in English; the shared ones are in web/shared/i18n/common.ts. */
@@ -25,6 +26,7 @@ const en: Same<typeof zh> = {
   ...terminals,
   ...tickets,
   ...towers,
+  ...tracing,
   forms,
   posters,
   setup,
@@ -42,6 +44,7 @@ const en: Same<typeof zh> = {
     resumption: 'Daily reports',
     evidence: 'Evidence',
     trust: 'Authorities and trust',
+    tracing: 'Tracing',
     tickets: 'Requests',
     records: 'Records',
     alerts: 'Fever alerts',

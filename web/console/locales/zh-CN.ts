@@ -11,6 +11,7 @@ import setup from './zh-CN.setup'
 import terminals from './zh-CN.terminals'
 import tickets from './zh-CN.tickets'
 import towers from './zh-CN.towers'
+import tracing from './zh-CN.tracing'
 
 /** 管理台的文字。公共文字在 web/shared/i18n/common.ts。 */
 export default {
@@ -23,6 +24,7 @@ export default {
   ...terminals,
   ...tickets,
   ...towers,
+  ...tracing,
   forms,
   posters,
   setup,
@@ -40,6 +42,7 @@ export default {
     resumption: '健康日报',
     evidence: '依据导入',
     trust: '机构与信任名单',
+    tracing: '密接追踪',
     tickets: '咨询与申诉',
     records: '登记记录',
     alerts: '发热预警',
