@@ -3368,6 +3368,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadCases */
+        post: operations["ApiV1TracesCasesReadCases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListPlans */
+        get: operations["ApiV1TracesPlansListPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces/{trace_id}": {
         parameters: {
             query?: never;
@@ -3430,6 +3464,23 @@ export interface paths {
         put?: never;
         /** ReadEvidence */
         post: operations["ApiV1TracesTraceIdEvidenceReadEvidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{trace_id}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ExportContacts */
+        post: operations["ApiV1TracesTraceIdExportsExportContacts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3869,6 +3920,14 @@ export interface components {
             unit_id: number;
             voided_at: string | null;
         };
+        /** BadCase */
+        BadCase: {
+            cells: string[];
+            code: string;
+            column: string;
+            detail: string;
+            line: number;
+        };
         /** BatchAnswer */
         BatchAnswer: {
             /** Format: uuid */
@@ -3977,6 +4036,11 @@ export interface components {
             document_number: string;
             document_type: string;
             purpose: string;
+        };
+        /** CasesRead */
+        CasesRead: {
+            cases: components["schemas"]["FoundCase"][];
+            rejected: components["schemas"]["BadCase"][];
         };
         /** CategoryFigures */
         CategoryFigures: {
@@ -4219,6 +4283,8 @@ export interface components {
             /** Format: date-time */
             ends: string;
             source_id: number;
+            /** @default  */
+            source_name?: string;
             unit: string;
         };
         /** ContactSearch */
@@ -4415,8 +4481,12 @@ export interface components {
         /** Difference */
         Difference: {
             before: number | null;
+            /** @default  */
+            name?: string;
             now: number | null;
             person_id: number;
+            /** @default  */
+            phone?: string;
         };
         /** DifferenceQuery */
         DifferenceQuery: {
@@ -4721,6 +4791,19 @@ export interface components {
             move_id: number;
             run_id: number;
             unit_id: number;
+        };
+        /** FoundCase */
+        FoundCase: {
+            document: string;
+            isolated_at?: string | null;
+            line: number;
+            name: string;
+            /** Format: date */
+            onset: string;
+            person_id: number;
+            phone: string;
+            since?: string | null;
+            until?: string | null;
         };
         /** Funnel */
         Funnel: {
@@ -6807,6 +6890,20 @@ export interface components {
             run_id: number | null;
             second: number;
         };
+        /** TraceExport */
+        TraceExport: {
+            purpose: string;
+        };
+        /** TracePlan */
+        TracePlan: {
+            in_force: boolean;
+            key: string;
+            name: string;
+            name_en: string;
+            overlap_minutes: number;
+            second_degree: boolean;
+            window_days: number;
+        };
         /** TraceStarted */
         TraceStarted: {
             run_id: number;
@@ -6825,6 +6922,7 @@ export interface components {
             /** Format: date-time */
             since: string;
             via: number | null;
+            via_name: string;
         };
         /** Transmission */
         Transmission: {
@@ -14499,6 +14597,66 @@ export interface operations {
             };
         };
     };
+    ApiV1TracesCasesReadCases: {
+        parameters: {
+            query: {
+                purpose: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesRead"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesPlansListPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracePlan"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1TracesTraceIdShowTrace: {
         parameters: {
             query?: never;
@@ -14622,6 +14780,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactEvidence"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TracesTraceIdExportsExportContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TraceExport"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["rosters_model_Started"];
                 };
             };
             /** @description A problem */
