@@ -9,6 +9,8 @@ from lianfang.areas import stays as stays_job
 from lianfang.codes.derive import recolour
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
+from lianfang.plans import packs
+from lianfang.plans import store as plans
 from tests.areas.conftest import CDC, Stays, bulletin, confirm, publish
 from tests.support.house import Client, House
 from tests.support.runs import download, finished, upload, work_off
@@ -73,10 +75,10 @@ async def test_those_who_stayed_are_told_and_nobody_else(
 ) -> None:
     town, village, elsewhere, long_ago, listed = (add_person(cast, keys) for _ in range(5))
     add_visit(cast, keys, town, LONGGUAN_DOOR)
-    add_visit(cast, keys, village, YIJIE_DOOR, at=now() - timedelta(days=9))
+    add_visit(cast, keys, village, YIJIE_DOOR, at=now() - timedelta(days=6))
     add_visit(cast, keys, elsewhere, DIAOE_DOOR)
     add_visit(cast, keys, elsewhere, XIWANZI_DOOR)
-    add_visit(cast, keys, long_ago, LONGGUAN_DOOR, at=now() - timedelta(days=16))
+    add_visit(cast, keys, long_ago, LONGGUAN_DOOR, at=now() - timedelta(days=9))
     add_resident(cast, listed)
     await publish(house, cast, city, "高风险地区：\n河北省张家口市：赤城县龙关镇")
     assert stays() == {person: [("龙关镇", "high")] for person in (town, village, listed)}
@@ -92,6 +94,20 @@ async def test_those_who_stayed_are_told_and_nobody_else(
     assert await stays_job.follow(house.services.db.worker, at_once=True) == 1
     assert await stays_job.follow(house.services.db.worker, at_once=True) == 0
     assert stays()[elsewhere] == [("龙关镇", "high")]
+
+
+async def test_for_how_long_before_is_asked_as_the_plan_in_force_says(
+    house: House, cast: psycopg.Connection, keys: Keys, city: Client, stays: Stays
+) -> None:
+    eighth, at = packs.pack("v8"), now()
+    async with house.services.db.worker.transaction() as conn:
+        adopted = await plans.worker_adopt(conn, eighth, province="", parameters={}, starts_at=at, decided_by="staff:1")
+        await plans.worker_set_applied(conn, [adopted], at)
+    here, long_ago = add_person(cast, keys), add_person(cast, keys)
+    add_visit(cast, keys, here, LONGGUAN_DOOR, at=at - timedelta(days=9))  # the twentieth's seven days are over
+    add_visit(cast, keys, long_ago, LONGGUAN_DOOR, at=at - timedelta(days=16))
+    await publish(house, cast, city, "高风险地区：\n河北省张家口市：赤城县龙关镇")
+    assert stays().keys() == {here}
 
 
 async def test_after_a_kill_in_the_middle_the_rest_is_told_and_nobody_twice(

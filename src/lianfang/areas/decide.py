@@ -73,6 +73,12 @@ def may_confirm(said: Statement, account: str, lo: int, *, top: bool) -> bool:
     return top or ((said.stated_ord is None or said.stated_ord > lo) and said.below == officials)
 
 
+def may_confirm_residents(list_ord: int, lo: int, *, top: bool) -> bool:
+    """Whether an account of the unit at `lo` is a second official for whoever was put on lists, the highest of which belongs to the
+    unit at `list_ord`. Whom an account has put there itself never counts by its own word: the database leaves them out."""
+    return top or list_ord > lo
+
+
 class Gazetteer:
     """The places of a part of the tree, by name."""
 

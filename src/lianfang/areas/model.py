@@ -97,6 +97,21 @@ class StartSites(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Source
 
 
+class ResidentsWaiting(msgspec.Struct, frozen=True):
+    """How many were put on lists of residents of a confirmed area since, the last of them at `until`. They count once a second
+    official has confirmed them."""
+
+    people: int
+    until: datetime
+    mine_to_confirm: bool
+
+
+class ResidentsToConfirm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`until` as it was shown: whoever was put on a list later goes on waiting."""
+
+    until: datetime
+
+
 class RiskArea(msgspec.Struct, frozen=True, kw_only=True):
     """An area, what it means, and its level now (null: it has ended). `stated_by`: those who stated something of it since it
     was last confirmed; while `confirmed_at` is null it colours nobody."""
@@ -118,6 +133,7 @@ class RiskArea(msgspec.Struct, frozen=True, kw_only=True):
     stated_by: list[str]
     confirmed_at: datetime | None
     mine_to_confirm: bool
+    residents_waiting: ResidentsWaiting | None
 
 
 class AreaStated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

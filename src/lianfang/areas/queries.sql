@@ -59,8 +59,27 @@ FROM risk_areas a WHERE a.id = ANY(%(ids)s) AND a.ord BETWEEN %(lo)s AND %(hi)s
 ORDER BY a.id FOR UPDATE OF a;
 
 -- name: confirm_areas
-UPDATE risk_areas SET confirmed_by = %(actor)s, confirmed_at = now()
+UPDATE risk_areas SET confirmed_by = %(actor)s, confirmed_at = now(), residents_until = now(), residents_by = %(actor)s
 WHERE id = ANY(%(ids)s) AND ord BETWEEN %(lo)s AND %(hi)s AND confirmed_at IS NULL;
+
+-- name: residents_waiting
+-- Who was put on a list of residents of these confirmed areas later: how many, until when, and the highest of the lists' places.
+SELECT a.id, count(DISTINCT m.person_id) AS people, max(m.named_at) AS until, min(r.ord) AS ord
+FROM risk_areas a
+JOIN area_levels l ON l.area_id = a.id AND l.until IS NULL AND l.level <> 'low'
+JOIN area_places p ON p.area_id = a.id AND NOT p.excepted
+JOIN units u ON u.id = p.in_unit
+JOIN rosters r ON r.ord BETWEEN u.lo AND u.hi AND r.kind = 'residents'
+JOIN roster_members m ON m.roster_id = r.id AND m.left_at IS NULL AND m.named_at > a.residents_until
+WHERE a.id = ANY(%(ids)s) AND a.ord BETWEEN %(lo)s AND %(hi)s AND a.confirmed_at IS NOT NULL AND a.state = 'matched'
+  AND NOT EXISTS (SELECT FROM area_places x JOIN units o ON o.id = x.in_unit WHERE x.area_id = a.id AND x.excepted AND r.ord BETWEEN o.lo AND o.hi)
+GROUP BY a.id;
+
+-- name: confirm_residents
+-- Those who live there are looked for again.
+WITH area AS (
+  UPDATE risk_areas SET residents_until = %(until)s, residents_by = %(actor)s WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s)
+UPDATE area_levels SET stays_until = NULL WHERE area_id = %(id)s AND until IS NULL AND ord BETWEEN %(lo)s AND %(hi)s;
 
 -- name: decide_area
 UPDATE risk_areas SET state = %(state)s, doubt = '', decided_by = %(actor)s WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;

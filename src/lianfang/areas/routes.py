@@ -19,6 +19,7 @@ from lianfang.areas.model import (
     Level,
     LevelChange,
     ReadRow,
+    ResidentsToConfirm,
     RiskArea,
     StartAreaImport,
     StartSites,
@@ -105,6 +106,14 @@ async def decide_area(
     return await service.decide(db, keys, acting, area_id, data, language)
 
 
+@post("/{area_id:int}/residents", status_code=200, **staff("areas.confirm"))
+async def confirm_residents(
+    db: Database, keys: Keys, acting: Scope, language: Language, area_id: int, data: ResidentsToConfirm
+) -> RiskArea:
+    """A second official, of a unit above the lists, confirms who was put on lists of residents since the area was confirmed."""
+    return await service.confirm_residents(db, keys, acting, area_id, data, language)
+
+
 @post("/{area_id:int}/level", status_code=200, **staff("areas.manage"))
 async def change_level(
     db: Database, keys: Keys, settings: Settings, acting: Scope, language: Language, area_id: int, data: LevelChange
@@ -156,6 +165,7 @@ router = Router(
         preview_bulletin,
         publish_bulletin,
         confirm_areas,
+        confirm_residents,
         start_import,
         decide_area,
         change_level,

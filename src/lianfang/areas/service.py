@@ -10,7 +10,7 @@ import msgspec
 
 from lianfang.access.scope import Scope, scoped
 from lianfang.areas import store
-from lianfang.areas.decide import AreaPlace, State, may_confirm
+from lianfang.areas.decide import AreaPlace, State, may_confirm, may_confirm_residents
 from lianfang.areas.model import (
     GRAVITY,
     AreaMeaning,
@@ -23,6 +23,7 @@ from lianfang.areas.model import (
     LevelChange,
     PlaceRef,
     ReadRow,
+    ResidentsToConfirm,
     RiskArea,
     Row,
 )
@@ -314,6 +315,26 @@ async def confirm(db: Database, keys: Keys, scope: Scope, given: AreasToConfirm,
             await audit.record(scope, conn, "areas.confirm", f"area:{said.id}", stated_by=said.stated_by)
         await runs.start(scope, conn, keys, STAYS, {}, language=language)
     return AreasConfirmed(len(found))
+
+
+async def confirm_residents(
+    db: Database, keys: Keys, scope: Scope, area_id: int, given: ResidentsToConfirm, language: Language
+) -> RiskArea:
+    """A second official stands for those who were put on lists of residents after the area was confirmed."""
+    async with scoped(db, scope) as conn:
+        if await store.lock_area(scope, conn, area_id) is None:
+            raise NOT_FOUND()
+        [area] = await store.list_areas(scope, conn, id=area_id)
+        waiting = (await store.residents_waiting(scope, conn, [area_id])).get(area_id)
+        if waiting is None or given.until > waiting.until:
+            raise STATED_ANEW(name=area.name)
+        if scope.behalf or not may_confirm_residents(waiting.ord, scope.lo, top=await units.is_top(scope, conn)):
+            raise SECOND_OFFICIAL(name=area.name)
+        await store.confirm_residents(scope, conn, area_id, given.until)
+        detail = {"people": waiting.people, "until": given.until.isoformat()}
+        await audit.record(scope, conn, "areas.residents", f"area:{area_id}", **detail)
+        await runs.start(scope, conn, keys, STAYS, {}, language=language)
+        return (await store.list_areas(scope, conn, id=area_id))[0]
 
 
 async def start_run(

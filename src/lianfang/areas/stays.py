@@ -15,6 +15,8 @@ from lianfang.evidence import store as evidence
 from lianfang.evidence.model import WITHDRAWN
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.db import Connection, Database, fetch_all, fetch_value
+from lianfang.plans import packs
+from lianfang.plans import store as plans
 from lianfang.runs.work import Work
 
 log = structlog.get_logger()
@@ -22,8 +24,6 @@ AGAIN_AFTER = timedelta(minutes=5)
 """Somebody who comes into an area is told within this time."""
 LATE = timedelta(hours=1)
 """Scans that were offline come in late: the last hour is looked at again."""
-WINDOW = timedelta(days=14)
-"""Before an area got its level."""
 VISITED, LIVES_THERE, CAME_FROM = 90, 80, 60  # confidence
 
 
@@ -105,7 +105,7 @@ async def _supersede(conn: Connection, area_id: int, result: str, source: str, f
 
 async def _look(conn: Connection, due: Due, at: datetime) -> int:
     await evidence.worker_stage(conn)
-    first = due.stays_until - LATE if due.stays_until else due.since - WINDOW
+    first = due.stays_until - LATE if due.stays_until else due.since - await _window(conn, due.code[:2], at)
     span = {"level_id": due.id, "first": first, "last": at}
     await conn.execute(Q.note_visits, span | {"confidence": VISITED})
     await conn.execute(Q.note_residents, span | {"confidence": LIVES_THERE})
@@ -118,6 +118,14 @@ async def _look(conn: Connection, due: Due, at: datetime) -> int:
     written = await _write(conn, due.area_id, due.level, due.source)
     await conn.execute(Q.worker_looked, {"id": due.id, "until": at})
     return written
+
+
+async def _window(conn: Connection, province: str, at: datetime) -> timedelta:
+    """Before an area got its level: as the plan says that is in force there."""
+    adopted = await plans.worker_in_force(conn, at)
+    found = adopted.get(province) or adopted.get("")
+    pack = found.pack if found else packs.in_force(at.date())
+    return timedelta(days=pack.areas.stay_days)
 
 
 async def _write(conn: Connection, area_id: int, result: str, source: str) -> int:

@@ -9,8 +9,18 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from lianfang.access.scope import Scope
-from lianfang.areas.decide import AreaPlace, Match, State, Statement, may_confirm
-from lianfang.areas.model import Bulletin, Level, NewSite, PlaceRef, PublicArea, RiskArea, Row, TestSite
+from lianfang.areas.decide import AreaPlace, Match, State, Statement, may_confirm, may_confirm_residents
+from lianfang.areas.model import (
+    Bulletin,
+    Level,
+    NewSite,
+    PlaceRef,
+    PublicArea,
+    ResidentsWaiting,
+    RiskArea,
+    Row,
+    TestSite,
+)
 from lianfang.areas.parse import Area, Issue
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
@@ -35,6 +45,15 @@ class StoredArea(msgspec.Struct, frozen=True):
     id: int
     ord: int
     state: State
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Residents of an area, named since it was confirmed; `ord`: the highest place of the lists they are on."""
+
+    id: int
+    people: int
+    until: datetime
+    ord: int
 
 
 class _Listed(msgspec.Struct, frozen=True):
@@ -219,13 +238,34 @@ async def list_areas(
         conn, _Listed, Q.list_areas, _interval(scope) | filters | {"before": before or LAST_ID, "limit": limit}
     )
     top = await units.is_top(scope, conn)
-    return [_shown(row, may_confirm(row.said, scope.actor, scope.lo, top=top)) for row in rows]
+    waits = await residents_waiting(scope, conn, [row.id for row in rows])
+    return [
+        _shown(
+            row,
+            may_confirm(row.said, scope.actor, scope.lo, top=top),
+            ResidentsWaiting(there.people, there.until, may_confirm_residents(there.ord, scope.lo, top=top))
+            if (there := waits.get(row.id))
+            else None,
+        )
+        for row in rows
+    ]
+
+
+async def residents_waiting(scope: Scope, conn: Connection, ids: list[int]) -> dict[int, Waiting]:
+    """By area; of those that have any."""
+    rows = await fetch_all(conn, Waiting, Q.residents_waiting, _interval(scope) | {"ids": ids})
+    return {row.id: row for row in rows}
+
+
+async def confirm_residents(scope: Scope, conn: Connection, area_id: int, until: datetime) -> None:
+    params = _interval(scope) | {"id": area_id, "actor": scope.actor, "until": until}
+    await conn.execute(Q.confirm_residents, params)
 
 
 _KEPT = ("id", "name", "code", "state", "level", "since", "source", "seen_on", "unit", "stated_at", "confirmed_at")
 
 
-def _shown(row: _Listed, mine_to_confirm: bool) -> RiskArea:
+def _shown(row: _Listed, mine_to_confirm: bool, waiting: ResidentsWaiting | None) -> RiskArea:
     kept = {name: getattr(row, name) for name in _KEPT}
     places = [(part.pop("excepted"), msgspec.convert(part, AreaPlace)) for part in row.places]
     return RiskArea(
@@ -236,6 +276,7 @@ def _shown(row: _Listed, mine_to_confirm: bool) -> RiskArea:
         candidates=msgspec.convert(row.candidates, list[AreaPlace]),
         stated_by=row.stated_names,
         mine_to_confirm=mine_to_confirm,
+        residents_waiting=waiting,
     )
 
 

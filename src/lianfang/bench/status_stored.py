@@ -27,32 +27,42 @@ _PEOPLE = (
     b"CREATE INDEX credentials_by_end ON credentials (expires_at)",
     b"CREATE INDEX credentials_void ON credentials (expires_at) WHERE voided_at IS NOT NULL",
 )
-# every so-manieth person, a third of them red; twice as many again were held once, or were released
-_HOLDS = b"""
+# As dice fall, the same each time: so large a share is held now, a third of them red; as large a share again was held once, and
+# another was released. Who is next to whom decides how well a list is compressed: nothing of it may be regular.
+_DICE = "(hashint8extended(n, 2022) & 1048575)"
+_RED = "hashint8extended(n, 2023) % 3 = 0"
+_HOLDS = f"""
 INSERT INTO holds (person_id, colour, rule, plan, reason_zh, reason_en, starts_at, ends_at)
-SELECT n, (CASE WHEN n %% 3 = 0 THEN 'red' ELSE 'yellow' END)::hold_colour, 'bench', 'bench', 'test', 'test', now() - interval '8 days',
-       now() + interval '1 day' * (CASE WHEN n %% %(one_in)s = 1 THEN -1 ELSE 7 END)
-FROM generate_series(1, %(people)s::bigint) AS n WHERE n %% %(one_in)s < 3
+SELECT n, (CASE WHEN {_RED} THEN 'red' ELSE 'yellow' END)::hold_colour, 'bench', 'bench', 'test', 'test', now() - interval '8 days',
+       now() + interval '1 day' * (CASE WHEN {_DICE} BETWEEN {{held}} AND 2 * {{held}} - 1 THEN -1 ELSE 7 END)
+FROM generate_series(1, {{people}}::bigint) AS n WHERE {_DICE} < 3 * {{held}}
 """
-_RELEASES = b"""
-INSERT INTO hold_releases (person_id, hold_id, recolouring_id, cause) SELECT person_id, id, 0, 'evidence' FROM holds WHERE person_id %% %(one_in)s = 2
+_RELEASES = f"""
+INSERT INTO hold_releases (person_id, hold_id, recolouring_id, cause)
+SELECT n, id, 0, 'evidence' FROM (SELECT person_id AS n, id FROM holds) h WHERE {_DICE} >= 2 * {{held}}
 """
-_NOT_GREEN = (
-    b"SELECT person_id - 1, CASE WHEN person_id %% 3 = 0 THEN 3 ELSE 2 END FROM holds WHERE person_id %% %(one_in)s = 0"
-)
+_NOT_GREEN = f"""
+SELECT n - 1, CASE WHEN {_RED} THEN 3 ELSE 2 END FROM generate_series(1, {{people}}::bigint) AS n WHERE {_DICE} < {{held}}
+"""
 
 
 def measure(dsn: str, people: int, share: float) -> StatusMeasured:
     """On an empty database."""
     keys = Keys(os.urandom(32))
     migrate(dsn, keys)
-    params = {"people": people, "one_in": max(3, round(1 / share))}
+    held = round(min(share, 1 / 3) * (1 << 20))
     with psycopg.connect(dsn, autocommit=True) as conn:
-        for statement in (*_PEOPLE, _HOLDS, _RELEASES):
-            conn.execute(statement, params)
+        for statement in _PEOPLE:
+            conn.execute(statement, {"people": people})
+        for statement in (_HOLDS, _RELEASES):
+            conn.execute(_filled(statement, people, held))
         conn.execute("VACUUM ANALYZE")
-        wanted = conn.execute(_NOT_GREEN, params).fetchall()
+        wanted = conn.execute(_filled(_NOT_GREEN, people, held)).fetchall()
     return asyncio.run(_measure(dsn, keys, people, [(int(number), int(status)) for number, status in wanted]))
+
+
+def _filled(statement: str, people: int, held: int) -> bytes:
+    return statement.format(people=people, held=held).encode()
 
 
 async def _measure(dsn: str, keys: Keys, people: int, wanted: list[tuple[int, int]]) -> StatusMeasured:

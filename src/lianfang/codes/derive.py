@@ -86,10 +86,12 @@ async def _recolour(
     assert begun is not None
     who = Q.people_of_everything if everybody else Q.people_of_batches
     params: dict[str, object] = {"at": begun.at, "batches": list(batches), "id": begun.id}
+    await conn.execute(Q.take_memory)
+    await conn.execute(Q.without_sorting)
     brought = None if everybody else await (await conn.execute(Q.brought, params)).fetchall()
+    await conn.execute(Q.with_sorting)
     params |= rules.parameters(adoptions.values(), brought)
     await conn.execute(Q.stage_tables)
-    await conn.execute(Q.take_memory)
     people = await _run(conn, who, params)
     await conn.execute(Q.count_people)
     await derive(conn, params)

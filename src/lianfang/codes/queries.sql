@@ -30,16 +30,24 @@ CREATE TEMP TABLE current_holds (
   person_id bigint, id bigint, evidence_id uuid, n smallint, rule text, plan text, starts_at timestamptz, ends_at timestamptz
 ) ON COMMIT DROP;
 
+-- name: without_sorting
+-- Where the planner takes half a million rows for one, it sorts them to find what is twice among them.
+SELECT set_config('enable_sort', 'off', true);
+
+-- name: with_sorting
+SELECT set_config('enable_sort', 'on', true);
+
 -- name: people_of_batches
 -- Whom it is about.
 INSERT INTO recoloured SELECT DISTINCT person_id FROM evidence WHERE batch_id = ANY(%(batches)s::bigint[]);
 
 -- name: brought
 -- What the batches tell, and what they correct: only rules that ask for it can come to another end.
-SELECT kind::text, result FROM evidence WHERE batch_id = ANY(%(batches)s::bigint[])
-UNION
-SELECT o.kind::text, o.result FROM evidence e JOIN evidence o ON o.person_id = e.person_id AND o.id = e.supersedes
-WHERE e.batch_id = ANY(%(batches)s::bigint[]) AND e.supersedes IS NOT NULL;
+SELECT kind::text, result FROM (
+  SELECT kind, result FROM evidence WHERE batch_id = ANY(%(batches)s::bigint[]) GROUP BY kind, result
+  UNION
+  SELECT o.kind, o.result FROM evidence e JOIN evidence o ON o.person_id = e.person_id AND o.id = e.supersedes
+  WHERE e.batch_id = ANY(%(batches)s::bigint[]) AND e.supersedes IS NOT NULL) x;
 
 -- name: people_of_everything
 INSERT INTO recoloured SELECT person_id FROM evidence UNION SELECT person_id FROM holds WHERE ends_at > %(at)s;

@@ -27,10 +27,10 @@ DROP TABLE IF EXISTS staged_evidence;
 SELECT pg_relation_size('staged_evidence') / current_setting('block_size')::int;
 
 -- name: insert_staged
--- Those on some pages of the table. Their ids are UUIDv7 that count: the first half of one that was just made, and `n`. A random
--- number from the system for each row took as long as all the rest of it.
+-- Those on some pages of the table. Their ids are UUIDv7 that count: the first half of one that was just made, and the row's number.
+-- A random number from the system for each row took as long as all the rest of it.
 INSERT INTO evidence (person_id, id, batch_id, kind, at, result, subject, source, provenance, confidence, supersedes)
-SELECT person_id, (%(first_half)s || lpad(to_hex(n), 12, '0'))::uuid, %(batch_id)s, %(kind)s, at, %(result)s, %(subject)s, %(source)s, %(provenance)s,
+SELECT person_id, (%(first_half)s || lpad(to_hex(row_number() OVER ()), 12, '0'))::uuid, %(batch_id)s, %(kind)s, at, %(result)s, %(subject)s, %(source)s, %(provenance)s,
        confidence, supersedes
 FROM staged_evidence WHERE ctid >= format('(%%s,0)', %(page)s::int)::tid AND ctid < format('(%%s,0)', %(page)s::int + %(pages)s::int)::tid;
 

@@ -52,6 +52,7 @@ SETTINGS: Mapping[str, str] = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "shared_buffers": "256MB",  # the hot partitions of one county; leaves a 2 GB machine its page cache
+    "temp_buffers": "64MB",  # what a recolouring works with, at most; only the worker has such tables
     "max_connections": "300",  # the pools of eight web processes (28 each), the worker and the command line
     "max_locks_per_transaction": "512",  # one query may touch every daily partition with its indexes
     "recovery_init_sync_method": _SYNC,

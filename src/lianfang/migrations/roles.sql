@@ -59,7 +59,8 @@ GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents
 
 -- risk areas: a bulletin is only added to, a level is closed
 GRANT SELECT, INSERT ON area_bulletins TO lianfang_app;
-GRANT SELECT, INSERT, UPDATE (state, doubt, candidates, decided_by, stated_by, stated_ord, stated_at, confirmed_by, confirmed_at)
+GRANT SELECT, INSERT, UPDATE (state, doubt, candidates, decided_by, stated_by, stated_ord, stated_at, confirmed_by, confirmed_at,
+                              residents_until, residents_by)
   ON risk_areas TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON area_places TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (until, seen_on, source, stays_until) ON area_levels TO lianfang_app;

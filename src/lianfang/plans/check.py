@@ -13,6 +13,7 @@ Direction = Literal["more", "fewer", "yes"]
 STRICTER: Mapping[str, Direction] = {
     "window_days": "more",
     "after_onset_days": "more",
+    "stay_days": "more",
     "tail_minutes": "more",
     "cell_days": "more",
     "central_days": "more",

@@ -65,10 +65,12 @@ class Management(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Areas(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Levels of risk areas, and after how many days without a case one falls to the next."""
+    """Levels of risk areas, after how many days without a case one falls to the next, and for how many days before an area got
+    its level whoever stayed there is concerned."""
 
     levels: tuple[Literal["high", "medium", "low"], ...] = ()
     fall_after_days: dict[Literal["high", "medium"], Days] = {}
+    stay_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 14
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -49,10 +49,10 @@ SELECT nextval(pg_get_serial_sequence('roster_members', 'id')) FROM generate_ser
 -- name: insert_members
 -- One JSON parameter: psycopg takes longer over arrays than the database over the rows.
 INSERT INTO roster_members (roster_id, id, ord, person_id, document_type, given, phone, number, department, job_category,
-                            document_index, phone_index, name_index, content, joined_at)
+                            document_index, phone_index, name_index, content, joined_at, named_by)
 SELECT %(roster_id)s, id, %(ord)s, person_id, document_type, decode(given, 'base64'), decode(phone, 'base64'), number, department,
        job_category, decode(document_index, 'base64'), decode(phone_index, 'base64'), decode(name_index, 'base64'), decode(content, 'base64'),
-       coalesce(%(joined_at)s::timestamptz, now())
+       coalesce(%(joined_at)s::timestamptz, now()), %(actor)s
 FROM json_to_recordset(%(rows)s::json) AS n (
   id bigint, person_id bigint, document_type document_type, given text, phone text, number text, department text,
   job_category text, document_index text, phone_index text, name_index text, content text);
@@ -65,7 +65,9 @@ SET person_id = n.person_id, document_type = n.document_type, given = decode(n.g
     department = n.department, job_category = n.job_category, document_index = decode(n.document_index, 'base64'),
     phone_index = decode(n.phone_index, 'base64'), name_index = decode(n.name_index, 'base64'),
     content = decode(n.content, 'base64'), left_at = NULL,
-    joined_at = CASE WHEN m.left_at IS NULL THEN m.joined_at ELSE now() END
+    joined_at = CASE WHEN m.left_at IS NULL THEN m.joined_at ELSE now() END,
+    named_at = CASE WHEN m.left_at IS NULL AND m.person_id = n.person_id THEN m.named_at ELSE now() END,
+    named_by = CASE WHEN m.left_at IS NULL AND m.person_id = n.person_id THEN m.named_by ELSE %(actor)s END
 FROM json_to_recordset(%(rows)s::json) AS n (
   id bigint, person_id bigint, document_type document_type, given text, phone text, number text, department text,
   job_category text, document_index text, phone_index text, name_index text, content text)

@@ -154,11 +154,12 @@ async def insert_members(
 ) -> int:
     """`joined_at` where it was not now."""
     params = {"roster_id": roster_id, "ord": ord, "rows": msgspec.json.encode(rows).decode(), "joined_at": joined_at}
+    params["actor"] = scope.actor
     return (await conn.execute(Q.insert_members, params)).rowcount
 
 
 async def update_members(scope: Scope, conn: Connection, roster_id: int, rows: list[MemberRow]) -> int:
-    params = {"roster_id": roster_id, "rows": msgspec.json.encode(rows).decode()}
+    params = {"roster_id": roster_id, "rows": msgspec.json.encode(rows).decode(), "actor": scope.actor}
     return (await conn.execute(Q.update_members, _interval(scope) | params)).rowcount
 
 
