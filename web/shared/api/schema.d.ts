@@ -243,6 +243,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/areas/{area_id}/residents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ConfirmResidents */
+        post: operations["ApiV1AreasAreaIdResidentsConfirmResidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -6267,6 +6284,18 @@ export interface components {
             text: string;
             wanted: number;
         };
+        /** ResidentsToConfirm */
+        ResidentsToConfirm: {
+            /** Format: date-time */
+            until: string;
+        };
+        /** ResidentsWaiting */
+        ResidentsWaiting: {
+            mine_to_confirm: boolean;
+            people: number;
+            /** Format: date-time */
+            until: string;
+        };
         /** RevocationsAdded */
         RevocationsAdded: {
             added: number;
@@ -6320,6 +6349,7 @@ export interface components {
             mine_to_confirm: boolean;
             name: string;
             places: components["schemas"]["AreaPlace"][];
+            residents_waiting: components["schemas"]["ResidentsWaiting"] | null;
             seen_on: string | null;
             since: string | null;
             source: string;
@@ -7671,6 +7701,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["LevelChange"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskArea"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AreasAreaIdResidentsConfirmResidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResidentsToConfirm"];
             };
         };
         responses: {
