@@ -29,40 +29,36 @@ _PEOPLE = (
 )
 # As dice fall, the same each time: so large a share is held now, a third of them red; as large a share again was held once, and
 # another was released. Who is next to whom decides how well a list is compressed: nothing of it may be regular.
-_DICE = "(hashint8extended(n, 2022) & 1048575)"
-_RED = "hashint8extended(n, 2023) % 3 = 0"
-_HOLDS = f"""
+_THROWN = b"CREATE TEMP TABLE thrown (n bigint, dice bigint, red boolean)"
+_THROW = b"""
+INSERT INTO thrown SELECT n, dice, hashint8extended(n, 2023) %% 3 = 0
+FROM (SELECT n, hashint8extended(n, 2022) & 1048575 AS dice FROM generate_series(1, %(people)s::bigint) AS n) x
+WHERE dice < 3 * %(held)s
+"""
+_HOLDS = b"""
 INSERT INTO holds (person_id, colour, rule, plan, reason_zh, reason_en, starts_at, ends_at)
-SELECT n, (CASE WHEN {_RED} THEN 'red' ELSE 'yellow' END)::hold_colour, 'bench', 'bench', 'test', 'test', now() - interval '8 days',
-       now() + interval '1 day' * (CASE WHEN {_DICE} BETWEEN {{held}} AND 2 * {{held}} - 1 THEN -1 ELSE 7 END)
-FROM generate_series(1, {{people}}::bigint) AS n WHERE {_DICE} < 3 * {{held}}
+SELECT n, (CASE WHEN red THEN 'red' ELSE 'yellow' END)::hold_colour, 'bench', 'bench', 'test', 'test', now() - interval '8 days',
+       now() + interval '1 day' * (CASE WHEN dice / %(held)s = 1 THEN -1 ELSE 7 END)
+FROM thrown
 """
-_RELEASES = f"""
+_RELEASES = b"""
 INSERT INTO hold_releases (person_id, hold_id, recolouring_id, cause)
-SELECT n, id, 0, 'evidence' FROM (SELECT person_id AS n, id FROM holds) h WHERE {_DICE} >= 2 * {{held}}
+SELECT n, id, 0, 'evidence' FROM holds JOIN thrown ON n = person_id WHERE dice / %(held)s = 2
 """
-_NOT_GREEN = f"""
-SELECT n - 1, CASE WHEN {_RED} THEN 3 ELSE 2 END FROM generate_series(1, {{people}}::bigint) AS n WHERE {_DICE} < {{held}}
-"""
+_NOT_GREEN = b"SELECT n - 1, CASE WHEN red THEN 3 ELSE 2 END FROM thrown WHERE dice < %(held)s"
 
 
 def measure(dsn: str, people: int, share: float) -> StatusMeasured:
     """On an empty database."""
     keys = Keys(os.urandom(32))
     migrate(dsn, keys)
-    held = round(min(share, 1 / 3) * (1 << 20))
+    params = {"people": people, "held": round(min(share, 1 / 3) * (1 << 20))}
     with psycopg.connect(dsn, autocommit=True) as conn:
-        for statement in _PEOPLE:
-            conn.execute(statement, {"people": people})
-        for statement in (_HOLDS, _RELEASES):
-            conn.execute(_filled(statement, people, held))
+        for statement in (*_PEOPLE, _THROWN, _THROW, _HOLDS, _RELEASES):
+            conn.execute(statement, params)
         conn.execute("VACUUM ANALYZE")
-        wanted = conn.execute(_filled(_NOT_GREEN, people, held)).fetchall()
+        wanted = conn.execute(_NOT_GREEN, params).fetchall()
     return asyncio.run(_measure(dsn, keys, people, [(int(number), int(status)) for number, status in wanted]))
-
-
-def _filled(statement: str, people: int, held: int) -> bytes:
-    return statement.format(people=people, held=held).encode()
 
 
 async def _measure(dsn: str, keys: Keys, people: int, wanted: list[tuple[int, int]]) -> StatusMeasured:
