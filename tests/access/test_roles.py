@@ -121,6 +121,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "UPDATE trace_contacts SET degree = 1",
         "UPDATE funnels SET results = '[]'",
         "DELETE FROM funnel_people",
+        "UPDATE source_searches SET purpose = 'x'",
+        "DELETE FROM source_searches",
         "SELECT FROM tracing_erased",
         "UPDATE hold_requests SET colour = 'red'",
         "DELETE FROM hold_requests",

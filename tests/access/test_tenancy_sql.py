@@ -80,6 +80,7 @@ OWNED_BY = {
     "trace_exposures": "ord",
     "funnels": "ord",
     "funnel_people": "ord",
+    "source_searches": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,
@@ -135,6 +136,7 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "trace_exposures",
             "funnels",
             "funnel_people",
+            "source_searches",
         ):
             cast.execute(INSERTS[table].encode(), {"id": unit.id, "lo": unit.lo})
         cast.execute(
@@ -298,6 +300,8 @@ INSERTS = {
     " '[]', 1, 1, 1, 'm')",
     "funnel_people": "INSERT INTO funnel_people (person_id, funnel_id, ord, step, risk)"
     " VALUES (1, coalesce((SELECT max(id) FROM funnels WHERE ord = %(lo)s), 0), %(lo)s, -1, 0.1)",
+    "source_searches": "INSERT INTO source_searches (trace_id, ord, actor, purpose)"
+    " VALUES (coalesce((SELECT max(id) FROM traces WHERE ord = %(lo)s), 0), %(lo)s, 'staff:1', '流调')",
     # addressed to a unit that is nowhere in sight
     "hold_requests": "INSERT INTO hold_requests (ord, unit_id, second_unit_id, person_id, target, grounds, reason, asked_by)"
     " VALUES (%(lo)s, %(id)s, 0, 1, gen_random_uuid(), ARRAY[gen_random_uuid()], '', 1)",
@@ -391,6 +395,7 @@ NEVER_CHANGED = {
     "trace_exposures",
     "funnels",
     "funnel_people",
+    "source_searches",
 }  # the application has no right to
 
 TENANT_TABLES = (*OWNED_BY, "people", "holds", "hold_releases", "evidence")

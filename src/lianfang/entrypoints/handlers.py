@@ -12,6 +12,7 @@ from lianfang.rosters import service as rosters
 from lianfang.rosters.work import work_import as import_roster
 from lianfang.runs.work import Handler, Work
 from lianfang.setup import work as setup
+from lianfang.sources import service as sources
 from lianfang.tracing import export as trace_export
 from lianfang.tracing import service as tracing
 from lianfang.visits import export_run, records
@@ -22,6 +23,13 @@ async def trace(work: Work) -> dict[str, Any]:
     from lianfang.tracing import work as kernel
 
     return await kernel.work(work)
+
+
+async def search(work: Work) -> dict[str, Any]:
+    """The same."""
+    from lianfang.sources import work as finding
+
+    return await finding.work(work)
 
 
 RUN_HANDLERS: dict[str, Handler] = {
@@ -36,6 +44,7 @@ RUN_HANDLERS: dict[str, Handler] = {
     evidence_imports.STORE: evidence_imports.work_store,
     tracing.KIND: trace,
     trace_export.KIND: trace_export.work,
+    sources.KIND: search,
     setup.PLAN: setup.plan_run,
     setup.APPLY: setup.apply_run,
     setup.EXPORT: setup.export_run,

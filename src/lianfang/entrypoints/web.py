@@ -69,6 +69,7 @@ from lianfang.rosters.routes import router as rosters_router
 from lianfang.runs.routes import router as runs_router
 from lianfang.setup.routes import router as setup_router
 from lianfang.sharing.routes import shared_router, shares_router
+from lianfang.sources.routes import router as sources_router
 from lianfang.staff.delegation_routes import acting_router, delegations_router
 from lianfang.staff.routes import audit_router, session_router, staff_router
 from lianfang.statistics.routes import public_router as public_statistics_router
@@ -123,6 +124,7 @@ API_ROUTERS = [
     traces_router,
     funnels_router,
     charts_router,
+    sources_router,
     id_cards_router,
     sites_router,
     public_areas_router,

@@ -53,6 +53,7 @@ GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id, finished_at, exposures, first, second, milliseconds) ON traces TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON trace_contacts, trace_exposures TO lianfang_app; -- a run begun again writes them anew
 GRANT SELECT, INSERT ON funnels, funnel_people TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (run_id, finished_at, cases, hours_tested, found, findings) ON source_searches TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (voided_at, voided_by, reason) ON printed_codes TO lianfang_app;
 GRANT USAGE ON SEQUENCE printed_numbers TO lianfang_app; -- a code is encrypted for its number, so the number comes first
 GRANT USAGE ON SEQUENCE units_id_seq TO lianfang_app; -- an import links parents and children by ids that it reserves
