@@ -81,6 +81,7 @@ OWNED_BY = {
     "funnels": "ord",
     "funnel_people": "ord",
     "source_searches": "ord",
+    "warnings": "ord",
 }
 RELATIVES: Mapping[str, Unit] = {
     "self": LONGGUAN,

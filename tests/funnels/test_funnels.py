@@ -131,7 +131,7 @@ async def test_a_funnel_is_saved_reproducible_versioned_and_taken_along(
     again = (await county.post("/funnels", asked | {"as_of": funnel["as_of"]})).json()
     assert (again["version"], again["results"], again["expected"]) == (2, funnel["results"], funnel["expected"])
     assert (await county.post("/funnels", asked)).json()["kept"] == 0
-    listed = (await county.get(f"/funnels?trace_id={asked['trace_id']}")).json()["items"]
+    listed = (await county.get("/funnels", trace_id=asked["trace_id"])).json()["items"]
     assert [f["version"] for f in listed] == [3, 2, 1]
 
     file = await county.post(f"/funnels/{funnel['id']}/export", {"purpose": PURPOSE, "format": "csv"})

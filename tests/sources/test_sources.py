@@ -78,6 +78,6 @@ async def test_a_search_from_the_trace_to_the_place(
     best = (await admin.post(f"{at}/findings", {"purpose": PURPOSE})).json()[0]
     assert (best["rank"], best["checkpoint"], best["cases"]) == (1, LONGGUAN_DOOR.name, sorted(cases))
     assert best["begins"] == day.isoformat().replace("+00:00", "Z")
-    assert [s["id"] for s in (await admin.get(f"/sources?trace_id={trace['trace_id']}")).json()["items"]]
+    assert [s["id"] for s in (await admin.get("/sources", trace_id=trace["trace_id"])).json()["items"]]
     assert (await other.get(at)).status_code == 404
     assert (await other.post(f"{at}/findings", {"purpose": PURPOSE})).status_code == 404

@@ -25,6 +25,7 @@ from lianfang.entrypoints import (
     bench_overload,
     bench_recolour,
     bench_setup,
+    bench_sources,
     bench_trace,
     codes_command,
     people_command,
@@ -61,6 +62,7 @@ app.command("setup")(setup_command.setup)
 bench_command.app.command("show")(bench_codes.bench_show)
 bench_command.app.command("recolour")(bench_recolour.bench_recolour)
 bench_command.app.command("trace")(bench_trace.bench_trace)
+bench_command.app.command("sources")(bench_sources.bench_sources)
 bench_command.app.command("status")(bench_codes.bench_status)
 bench_command.app.command("overload")(bench_overload.bench_overload)
 bench_command.app.command("outages")(bench_outages.bench_outages)

@@ -84,6 +84,7 @@ from lianfang.visits import door
 from lianfang.visits.door import LaneDoor
 from lianfang.visits.gate_routes import router as gate_router
 from lianfang.visits.routes import router as visits_router
+from lianfang.warnings.routes import router as warnings_router
 
 BODY_MAX_KIB = 2048
 HEALTH = "/api/v1/health/"
@@ -125,6 +126,7 @@ API_ROUTERS = [
     funnels_router,
     charts_router,
     sources_router,
+    warnings_router,
     id_cards_router,
     sites_router,
     public_areas_router,

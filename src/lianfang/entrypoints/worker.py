@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
@@ -21,6 +22,7 @@ from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, await_turn, configure_logging, until_stopped
 from lianfang.evidence import store as evidence
 from lianfang.intake import taking as intake
+from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
 from lianfang.kit.metrics import gauge
@@ -41,6 +43,7 @@ from lianfang.statistics.jobs import sum_up
 from lianfang.terminals import service as terminals
 from lianfang.tickets.attend import attend
 from lianfang.visits.jobs import tend_days
+from lianfang.warnings import service as warnings
 
 log = structlog.get_logger()
 OUTBOX_EVERY_S = 1.0
@@ -138,6 +141,12 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         from lianfang.tracing.work import tend
 
         await tend(settings, lane, worker, retention(settings))
+
+    @app.periodic(cron="23 */6 * * *")
+    @app.task(name="warnings.scan", queueing_lock="warnings.scan", lock="warnings.scan")
+    async def scan_warnings(timestamp: int) -> None:
+        yesterday = clock_now().astimezone(settings.zone).date() - timedelta(days=1)
+        await warnings.scan_day(lane, worker, settings.zone, yesterday)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="tidy", queueing_lock="tidy")

@@ -53,6 +53,7 @@ GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id, finished_at, exposures, first, second, milliseconds) ON traces TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON trace_contacts, trace_exposures TO lianfang_app; -- a run begun again writes them anew
 GRANT SELECT, INSERT ON funnels, funnel_people TO lianfang_app;
+GRANT SELECT ON warnings TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id, finished_at, cases, hours_tested, found, findings) ON source_searches TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (voided_at, voided_by, reason) ON printed_codes TO lianfang_app;
 GRANT USAGE ON SEQUENCE printed_numbers TO lianfang_app; -- a code is encrypted for its number, so the number comes first
@@ -179,6 +180,7 @@ GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;
 GRANT SELECT (id, created_at), DELETE ON traces TO lianfang_worker; -- past the retention, with what was found
 GRANT SELECT, INSERT ON tracing_erased TO lianfang_worker;
+GRANT SELECT, INSERT, DELETE ON warnings TO lianfang_worker; -- raised once, dropped after a year
 -- it works runs as the accounts that started them
 GRANT SELECT, UPDATE, DELETE ON runs TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON run_files, run_file_parts TO lianfang_worker;
