@@ -2714,6 +2714,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListSearches */
+        get: operations["ApiV1SourcesListSearches"];
+        put?: never;
+        /** StartSearch */
+        post: operations["ApiV1SourcesStartSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{search_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowSearch */
+        get: operations["ApiV1SourcesSearchIdShowSearch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{search_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadFindings */
+        post: operations["ApiV1SourcesSearchIdFindingsReadFindings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -3780,6 +3832,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/warnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListWarnings */
+        get: operations["ApiV1WarningsListWarnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4557,6 +4626,24 @@ export interface components {
             /** Format: date */
             starts_on: string;
         };
+        /** EarlyWarning */
+        EarlyWarning: {
+            checkpoint: string | null;
+            checkpoint_id: number | null;
+            count: number;
+            /** Format: date */
+            day: string;
+            days: number;
+            expected: number;
+            id: number;
+            p: number;
+            /** Format: date-time */
+            raised_at: string;
+            /** @enum {string} */
+            signal: "fever" | "positive" | "red";
+            unit: string;
+            unit_id: number;
+        };
         /** EndReason */
         EndReason: {
             reason: string;
@@ -4748,6 +4835,28 @@ export interface components {
             size: number;
             /** @enum {string} */
             type: "image/jpeg" | "image/png" | "application/pdf";
+        };
+        /** Finding */
+        Finding: {
+            adjusted: number;
+            /** Format: date-time */
+            begins: string;
+            cases: number[];
+            /** @default  */
+            category?: string;
+            /** @default  */
+            checkpoint?: string;
+            checkpoint_id: number;
+            expected: number;
+            p: number;
+            people: number;
+            rank: number;
+            /** @default  */
+            unit?: string;
+        };
+        /** FindingsQuery */
+        FindingsQuery: {
+            purpose: string;
         };
         /** FloorCount */
         FloorCount: {
@@ -5498,6 +5607,11 @@ export interface components {
             name: string;
             unit_id: number;
         };
+        /** NewSearch */
+        NewSearch: {
+            purpose: string;
+            trace_id: number;
+        };
         /** NewShare */
         NewShare: {
             categories?: ("village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other")[];
@@ -5769,6 +5883,11 @@ export interface components {
             items: components["schemas"]["SharedAlert"][];
             next?: string | null;
         };
+        /** Page[Search] */
+        "Page_lianfang.sources.model.Search_": {
+            items: components["schemas"]["sources_model_Search"][];
+            next?: string | null;
+        };
         /** Page[Account] */
         "Page_lianfang.staff.model.Account_": {
             items: components["schemas"]["Account"][];
@@ -5857,6 +5976,11 @@ export interface components {
         /** Page[OfflineGate] */
         "Page_lianfang.visits.presence.OfflineGate_": {
             items: components["schemas"]["OfflineGate"][];
+            next?: string | null;
+        };
+        /** Page[EarlyWarning] */
+        "Page_lianfang.warnings.model.EarlyWarning_": {
+            items: components["schemas"]["EarlyWarning"][];
             next?: string | null;
         };
         /** PasswordChange */
@@ -6462,22 +6586,10 @@ export interface components {
             /** Format: uuid */
             scan_id: string;
         };
-        /** Search */
-        Search: {
-            cursor?: string | null;
-            /** @default  */
-            department?: string;
-            /** @default  */
-            document?: string;
-            /** @default false */
-            left?: boolean;
-            limit?: number | null;
-            /** @default  */
-            name?: string;
-            /** @default  */
-            number?: string;
-            /** @default  */
-            phone?: string;
+        /** SearchStarted */
+        SearchStarted: {
+            run_id: number;
+            search_id: number;
         };
         /** SecondUnit */
         SecondUnit: {
@@ -7193,6 +7305,23 @@ export interface components {
             label_en: string;
             value: string | number;
         };
+        /** Search */
+        rosters_model_Search: {
+            cursor?: string | null;
+            /** @default  */
+            department?: string;
+            /** @default  */
+            document?: string;
+            /** @default false */
+            left?: boolean;
+            limit?: number | null;
+            /** @default  */
+            name?: string;
+            /** @default  */
+            number?: string;
+            /** @default  */
+            phone?: string;
+        };
         /** Started */
         rosters_model_Started: {
             run_id: number;
@@ -7200,6 +7329,20 @@ export interface components {
         /** Started */
         setup_service_Started: {
             run_id: number;
+        };
+        /** Search */
+        sources_model_Search: {
+            actor: string;
+            cases: number;
+            /** Format: date-time */
+            created_at: string;
+            finished_at: string | null;
+            found: number;
+            hours_tested: number;
+            id: number;
+            purpose: string;
+            run_id: number | null;
+            trace_id: number;
         };
         /** Figures */
         statistics_model_Figures: {
@@ -12020,7 +12163,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Search"];
+                "application/json": components["schemas"]["rosters_model_Search"];
             };
         };
         responses: {
@@ -13139,6 +13282,138 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SourcesListSearches: {
+        parameters: {
+            query?: {
+                trace_id?: number | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.sources.model.Search_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SourcesStartSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSearch"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SourcesSearchIdShowSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sources_model_Search"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1SourcesSearchIdFindingsReadFindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingsQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finding"][];
+                };
             };
             /** @description A problem */
             default: {
@@ -15548,6 +15823,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StartedTrip"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1WarningsListWarnings: {
+        parameters: {
+            query?: {
+                signal?: "fever" | "positive" | "red" | null;
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.warnings.model.EarlyWarning_"];
                 };
             };
             /** @description A problem */
