@@ -33,8 +33,9 @@ def companion(instance: Instance, person_id: int) -> None:
             conn.execute("SELECT defer_recolour(%s)", [row[0]])
 
 
-def yellow(phone: Page, instance: Instance) -> None:
-    register(phone.request)
+def yellow(phone: Page, instance: Instance) -> str:
+    """Somebody whose code is yellow; their document."""
+    who = register(phone.request)
     check_in(phone.request, code_of(demo_door(phone)))
     me = phone.request.get("/api/v1/residents/me").json()
     companion(instance, me["person_id"])
@@ -46,6 +47,7 @@ def yellow(phone: Page, instance: Instance) -> None:
         phone.wait_for_timeout(500)
         phone.reload()
     expect(why).to_be_visible()
+    return who.document
 
 
 def test_a_resident_appeals_and_turns_green(open_page: OpenPage, instance: Instance, tmp_path: Path) -> None:
@@ -86,10 +88,16 @@ def test_a_resident_appeals_and_turns_green(open_page: OpenPage, instance: Insta
     expect(desk.get_by_test_id("state")).to_have_text("等第二单位会签")
     phone.reload()
     expect(phone.get_by_test_id("ticket-state")).to_have_text("等待第二单位会签")
+    desk.get_by_test_id("to-request").click()
+    expect(desk.get_by_test_id("request")).to_contain_text("车票核实已退")
+    expect(desk.get_by_test_id("to-ticket")).to_contain_text(number)
+    request = desk.url.rpartition("=")[2]
 
-    second = staff(other, "chongli")
-    [request] = [one for one in second.get("/api/v1/holds/requests").json()["items"] if one["mine"]]
-    assert second.post(f"/api/v1/holds/requests/{request['id']}/decision", data={"signed": True}).ok
+    staff(other, "chongli")
+    other.goto(f"/console/holds?request={request}")
+    other.get_by_test_id("sign").click()
+    other.locator(".el-message-box").get_by_role("button", name="会签同意").click()
+    expect(other.get_by_test_id("request")).to_contain_text("已同意")
     for _ in range(30):
         phone.reload()
         expect(phone.get_by_test_id("steps")).to_be_visible()

@@ -50,6 +50,10 @@ CONSOLE = {
     "evidence": "/console/evidence",
     "trust": "/console/trust",
     "tickets": "/console/tickets",
+    "holds": "/console/holds",
+    "holds-all": "/console/holds?tab=all",
+    "guardianships": "/console/guardianships",
+    "holds-ask": "/console/holds?tab=ask",
     "audit": "/console/audit",
 }
 _numbers = count(1)

@@ -111,8 +111,13 @@ async def test_two_units_together_hold_and_release_and_the_log_names_both(
     assert (ground["result"], ground["provenance"], ground["fresh"]) == ("positive", "run:80", True)
     asked = (await longguan.post("/holds/requests", request(resident.id, [ground["id"]]))).json()
     assert [one["mine"] for one in (await longguan.get("/holds/requests")).json()["items"]] == [False]
-    [seen] = (await xiwanzi.get("/holds/requests")).json()["items"]
+    assert (await longguan.get("/holds/requests", waiting=True)).json()["items"] == []
+    [seen] = (await xiwanzi.get("/holds/requests", waiting=True)).json()["items"]
     assert (seen["mine"], seen["unit"], seen["reason"]) == (True, "龙关镇", "阳性结果待上报，先行管控")
+    file = (await xiwanzi.get(f"/holds/requests/{asked['id']}")).json()
+    assert ([one["id"] for one in file["grounds"]], file["gone"], file["holds"]) == ([ground["id"]], 0, [])
+    assert who.name not in str(file)
+    assert (await (await house.staff("diaoe")).get(f"/holds/requests/{asked['id']}")).status_code == 404
     signed = await xiwanzi.post(f"/holds/requests/{asked['id']}/decision", {"signed": True})
     assert signed.json()["state"] == "signed"
     assert (await resident.scan()).json()["verdict"] == "refuse"
@@ -120,6 +125,12 @@ async def test_two_units_together_hold_and_release_and_the_log_names_both(
     assert (mine["colour"], mine["reasons"][0]["ground"]["source"]) == ("red", "龙关镇、西湾子镇")
     decision = cast.execute("SELECT id FROM evidence WHERE kind = 'decision'").fetchone()
     assert decision is not None
+    # each of the two is named to the other, who stands in another part of the tree
+    for side in (longguan, xiwanzi):
+        [one] = (await side.get("/holds/requests")).json()["items"]
+        assert (one["asked_by"], one["decided_by"]) == ("龙关镇 admin", "西湾子镇 admin")
+    [hold] = (await longguan.get(f"/holds/requests/{asked['id']}")).json()["holds"]
+    assert (hold["target"], hold["reason"]["colour"]) == (str(decision[0]), "red")
     release = request(resident.id, [ground["id"]], colour=None, until=None, target=str(decision[0]))
     asked = (await longguan.post("/holds/requests", release)).json()
     await xiwanzi.post(f"/holds/requests/{asked['id']}/decision", {"signed": True})

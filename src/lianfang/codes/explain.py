@@ -10,7 +10,7 @@ from lianfang.access.scope import Scope, scoped
 from lianfang.codes.model import GRAVITY, HoldColour
 from lianfang.codes.store import Q
 from lianfang.kit.clock import now as clock_now
-from lianfang.kit.db import Database
+from lianfang.kit.db import Connection, Database
 from lianfang.kit.errors import Language
 from lianfang.plans.model import Pack
 from lianfang.plans.vocabulary import Kind
@@ -18,7 +18,9 @@ from lianfang.plans.vocabulary import Kind
 Colour = Literal["green", "yellow", "red"]
 
 
-class _Held(msgspec.Struct, frozen=True):
+class Held(msgspec.Struct, frozen=True):
+    """A hold with its plan and its evidence, as it is stored."""
+
     id: int
     colour: HoldColour
     rule: str
@@ -72,9 +74,9 @@ class MyColour(msgspec.Struct, frozen=True):
 
 async def my_colour(db: Database, scope: Scope, language: Language) -> MyColour:
     at = clock_now()
+    assert scope.person_id is not None
     async with scoped(db, scope) as conn:
-        rows = await (await conn.execute(Q.own_holds, {"person_id": scope.person_id, "at": at})).fetchall()
-    held = [msgspec.convert(dict(zip(_Held.__struct_fields__, row, strict=True)), _Held) for row in rows]
+        held = await held_of(conn, scope.person_id, at)
     active = [hold for hold in held if hold.starts_at <= at]
     active.sort(key=lambda hold: (GRAVITY[hold.colour], hold.ends_at), reverse=True)
     until = _changes(held, at)
@@ -83,23 +85,30 @@ async def my_colour(db: Database, scope: Scope, language: Language) -> MyColour:
         at,
         until,
         _colour(held, until) if until else "green",
-        [_reason(hold, language) for hold in active],
+        [reason_of(hold, language) for hold in active],
     )
 
 
-def _colour(held: list[_Held], at: datetime) -> Colour:
+async def held_of(conn: Connection, person_id: int, at: datetime) -> list[Held]:
+    """What holds somebody at an instant or later, and nothing released."""
+    rows = await (await conn.execute(Q.own_holds, {"person_id": person_id, "at": at})).fetchall()
+    return [msgspec.convert(dict(zip(Held.__struct_fields__, row, strict=True)), Held) for row in rows]
+
+
+def _colour(held: list[Held], at: datetime) -> Colour:
     active = {hold.colour for hold in held if hold.starts_at <= at < hold.ends_at}
     return "red" if "red" in active else "yellow" if active else "green"
 
 
-def _changes(held: list[_Held], at: datetime) -> datetime | None:
+def _changes(held: list[Held], at: datetime) -> datetime | None:
     """When the colour becomes another one, as far as is known now; None: it stays green."""
     now = _colour(held, at)
     moments = sorted({moment for hold in held for moment in (hold.starts_at, hold.ends_at) if moment > at})
     return next((moment for moment in moments if _colour(held, moment) != now), None)
 
 
-def _reason(hold: _Held, language: Language) -> Reason:
+def reason_of(hold: Held, language: Language) -> Reason:
+    """In plain words."""
     zh = language == "zh-CN"
     rule = hold.pack.rule(hold.rule) if hold.pack else None
     ground = None

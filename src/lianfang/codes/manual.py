@@ -3,6 +3,7 @@ a colour: what does is the evidence that is written of a signed request, by the 
 
 from datetime import datetime, timedelta
 from typing import get_args
+from uuid import UUID
 
 import msgspec
 
@@ -10,12 +11,11 @@ from lianfang.access.scope import Scope, scoped
 from lianfang.audit import store as audit
 from lianfang.audit.purpose import checked_purpose
 from lianfang.codes.derive import recolour
-from lianfang.codes.manual_model import Case, CaseEvidence, CaseQuery, HoldDecision, HoldRequest, NewHoldRequest, State
+from lianfang.codes.manual_model import HoldDecision, HoldRequest, NewHoldRequest, State
 from lianfang.codes.model import HoldColour
 from lianfang.codes.problems import (
     ALREADY_DECIDED,
     GROUNDS_STALE,
-    NOBODY,
     NOT_YOURS,
     ONE_UNIT,
     REQUEST_SHAPE,
@@ -24,17 +24,15 @@ from lianfang.codes.problems import (
 from lianfang.codes.store import Q
 from lianfang.evidence import store as evidence
 from lianfang.evidence.model import Evidence, NewEvidence
-from lianfang.kit import identifiers
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection, Database, fetch_all, fetch_one, fetch_value
 from lianfang.kit.errors import NOT_FOUND
-from lianfang.kit.identifiers import mask_name
 from lianfang.kit.paging import Page, clamp, decode_cursor, page
 from lianfang.organisations import store as organisations
-from lianfang.people import store as people
 from lianfang.plans import store as plans
 from lianfang.plans.vocabulary import Kind
+from lianfang.staff import store as staff
 
 FRESH = timedelta(days=14)
 """Evidence that is older is no ground for a request."""
@@ -43,7 +41,7 @@ LAPSES = timedelta(days=3)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-class _Row(msgspec.Struct, frozen=True):
+class RequestRow(msgspec.Struct, frozen=True):
     id: int
     ord: int
     unit_id: int
@@ -53,41 +51,15 @@ class _Row(msgspec.Struct, frozen=True):
     person_id: int
     colour: HoldColour | None
     until: datetime | None
+    target: UUID | None
+    grounds: list[UUID]
     reason: bytes
     asked_by: int
-    asked_name: str
     asked_at: datetime
     decided_by: int | None
-    decided_name: str
     decided_at: datetime | None
     signed: bool | None
     asked_of_me: bool
-
-
-async def look(db: Database, identity: Database, worker: Database, keys: Keys, scope: Scope, query: CaseQuery) -> Case:
-    """What is known of somebody; recorded with its purpose."""
-    purpose = checked_purpose(query.purpose)
-    try:
-        number = identifiers.document(query.document_type, query.document_number)
-    except identifiers.IdentifierError:
-        raise NOBODY() from None
-    async with identity.transaction() as conn:
-        found = await people.identity_find_by_document(conn, people.document_index(keys, query.document_type, number))
-    if found is None:
-        raise NOBODY()
-    async with scoped(db, scope) as conn:
-        await audit.record(scope, conn, "holds.look", f"person:{found.id}", purpose=purpose)
-    async with worker.transaction() as conn:
-        known = await evidence.worker_standing(conn, [found.id], KINDS)
-    at = clock_now()
-    return Case(
-        found.id,
-        mask_name(keys.decrypt(found.name, f"people.name:{found.id}")),
-        [
-            CaseEvidence(e.id, e.kind, e.result, e.at, e.source, e.provenance, e.confidence, fresh(e, at))
-            for e in reversed(known)
-        ],
-    )
 
 
 def fresh(known: Evidence, at: datetime) -> bool:
@@ -95,9 +67,7 @@ def fresh(known: Evidence, at: datetime) -> bool:
     return at - FRESH <= (known.until or known.at) <= at and known.kind != "decision"
 
 
-async def ask(
-    db: Database, worker: Database, keys: Keys, scope: Scope, account_id: int, new: NewHoldRequest
-) -> HoldRequest:
+async def ask(db: Database, worker: Database, keys: Keys, scope: Scope, account_id: int, new: NewHoldRequest) -> int:
     """A request to an official of another unit. By itself it changes nothing."""
     at = clock_now()
     reason = checked_purpose(new.reason)
@@ -135,15 +105,15 @@ async def ask(
             colour=new.colour,
             second_unit=new.second_unit_id,
         )
-        return await _show(scope, conn, keys, account_id, request_id)
+    return request_id
 
 
 async def decide(
-    db: Database, worker: Database, keys: Keys, scope: Scope, account_id: int, request_id: int, decision: HoldDecision
-) -> HoldRequest:
+    db: Database, worker: Database, scope: Scope, account_id: int, request_id: int, decision: HoldDecision
+) -> None:
     """Signs or declines what another unit asks. Both officials are named in the record; the colour follows at once."""
     async with scoped(db, scope) as conn:
-        row = await _find(scope, conn, account_id, request_id)
+        row = await find(scope, conn, request_id)
         if scope.behalf or account_id == row.asked_by or not row.asked_of_me:
             raise NOT_YOURS()
         if scope.covers(row.ord):  # whoever stands above both units could make accounts in each
@@ -163,9 +133,7 @@ async def decide(
             asked_by=f"staff:{row.asked_by}",
             signed_by=f"staff:{account_id}",
         )
-        shown = await _show(scope, conn, keys, account_id, request_id)
     await carry_out(worker)
-    return shown
 
 
 async def carry_out(worker: Database) -> None:
@@ -194,30 +162,53 @@ async def carry_out(worker: Database) -> None:
 
 
 async def requests(
-    db: Database, keys: Keys, scope: Scope, account_id: int, *, cursor: str | None, limit: int | None
+    db: Database,
+    identity: Database,
+    keys: Keys,
+    scope: Scope,
+    account_id: int,
+    *,
+    waiting: bool,
+    cursor: str | None,
+    limit: int | None,
 ) -> Page[HoldRequest]:
-    """What one's own unit asks, or is asked, newest first."""
+    """What one's own unit asks, or is asked, newest first; `waiting`: what this account may decide."""
     limit = clamp(limit)
     key = decode_cursor(cursor, tuple[int])
-    params = {"lo": scope.lo, "hi": scope.hi, "before": key[0] if key else audit.BEGINNING, "limit": limit + 1}
+    params = {"before": key[0] if key else audit.BEGINNING, "limit": limit + 1, "id": None, "waiting": waiting}
+    more = {"since": clock_now() - LAPSES, "account_id": account_id, "lo": scope.lo, "hi": scope.hi}
     async with scoped(db, scope) as conn:
-        rows = await fetch_all(conn, _Row, Q.requests, params | {"id": None})
-    return page([_request(row, keys, scope, account_id) for row in rows], limit, lambda row: (row.id,))
+        rows = await fetch_all(conn, RequestRow, Q.requests, params | more)
+    return page(await shown(identity, keys, scope, account_id, rows), limit, lambda row: (row.id,))
 
 
-async def _find(scope: Scope, conn: Connection, account_id: int, request_id: int) -> _Row:
-    params = {"lo": scope.lo, "hi": scope.hi, "before": audit.BEGINNING, "limit": 1, "id": request_id}
-    row = await fetch_one(conn, _Row, Q.requests, params)
+async def show(
+    db: Database, identity: Database, keys: Keys, scope: Scope, account_id: int, request_id: int
+) -> HoldRequest:
+    async with scoped(db, scope) as conn:
+        row = await find(scope, conn, request_id)
+    return (await shown(identity, keys, scope, account_id, [row]))[0]
+
+
+async def find(scope: Scope, conn: Connection, request_id: int) -> RequestRow:
+    """Problem `not_found`, where neither unit is of the scope."""
+    params = {"before": audit.BEGINNING, "limit": 1, "id": request_id, "waiting": False, "since": None}
+    row = await fetch_one(conn, RequestRow, Q.requests, params | {"account_id": None, "lo": scope.lo, "hi": scope.hi})
     if row is None:
         raise NOT_FOUND()
     return row
 
 
-async def _show(scope: Scope, conn: Connection, keys: Keys, account_id: int, request_id: int) -> HoldRequest:
-    return _request(await _find(scope, conn, account_id, request_id), keys, scope, account_id)
+async def shown(
+    identity: Database, keys: Keys, scope: Scope, account_id: int, rows: list[RequestRow]
+) -> list[HoldRequest]:
+    """As both units see them: who asked and who decided are named to either."""
+    async with identity.transaction() as conn:
+        names = await staff.identity_names(conn, [one for row in rows for one in (row.asked_by, row.decided_by) if one])
+    return [_request(row, keys, scope, account_id, names) for row in rows]
 
 
-def _request(row: _Row, keys: Keys, scope: Scope, account_id: int) -> HoldRequest:
+def _request(row: RequestRow, keys: Keys, scope: Scope, account_id: int, names: dict[int, str]) -> HoldRequest:
     state: State = "asked"
     if row.signed is not None:
         state = "signed" if row.signed else "declined"
@@ -232,9 +223,9 @@ def _request(row: _Row, keys: Keys, scope: Scope, account_id: int) -> HoldReques
         row.colour,
         row.until,
         keys.decrypt(row.reason, f"hold_requests.reason:{row.person_id}"),
-        row.asked_name,
+        names[row.asked_by],
         row.asked_at,
-        row.decided_name,
+        names[row.decided_by] if row.decided_by else "",
         row.decided_at,
         state,
         mine,

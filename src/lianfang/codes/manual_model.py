@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from lianfang.codes.explain import Reason
 from lianfang.codes.model import HoldColour
 from lianfang.plans.vocabulary import Kind
 
@@ -33,11 +34,19 @@ class CaseEvidence(msgspec.Struct, frozen=True):
     fresh: bool
 
 
+class CaseHold(msgspec.Struct, frozen=True):
+    """What holds somebody now or later; `target`: its evidence, from which a release may be asked."""
+
+    target: UUID | None
+    reason: Reason
+
+
 class Case(msgspec.Struct, frozen=True):
-    """Somebody, masked, and what is known of them."""
+    """Somebody, masked, what holds them, and what is known of them."""
 
     person_id: int
     name: str
+    holds: list[CaseHold]
     evidence: list[CaseEvidence]
 
 
@@ -75,3 +84,15 @@ class HoldRequest(msgspec.Struct, frozen=True):
     state: State
     mine: bool
     """this account may decide it"""
+
+
+class RequestFile(msgspec.Struct, frozen=True):
+    """A request as it is read before it is decided. `grounds`: what of its evidence still stands; `gone`: how many pieces were
+    corrected since; `target`: the evidence to release from; `holds`: what holds the person now."""
+
+    request: HoldRequest
+    name: str
+    grounds: list[CaseEvidence]
+    gone: int
+    target: CaseEvidence | None
+    holds: list[CaseHold]

@@ -250,17 +250,18 @@ VALUES (%(ord)s, %(unit_id)s, %(second_unit_id)s, %(person_id)s, %(colour)s::hol
 RETURNING id;
 
 -- name: requests
--- What units of the scope ask or are asked, newest first, or one of them. Names of accounts beyond the scope: their unit's.
-SELECT r.id, r.ord, r.unit_id, r.second_unit_id, l.name AS unit, s.name AS second_unit, r.person_id, r.colour, r.until, r.reason,
-       r.asked_by, coalesce(a.display_name, l.name || ' #' || r.asked_by) AS asked_name, r.asked_at,
-       r.decided_by, coalesce(d.display_name, s.name || ' #' || r.decided_by, '') AS decided_name, r.decided_at, r.signed,
-       EXISTS (SELECT FROM units u WHERE u.id = r.second_unit_id AND u.lo BETWEEN %(lo)s AND %(hi)s) AS asked_of_me
+-- What units of the scope ask or are asked, newest first, or one of them; `waiting`: those that this account may decide.
+SELECT r.id, r.ord, r.unit_id, r.second_unit_id, l.name AS unit, s.name AS second_unit, r.person_id, r.colour, r.until, r.target,
+       r.grounds, r.reason, r.asked_by, r.asked_at, r.decided_by, r.decided_at, r.signed, m.asked_of_me
 FROM hold_requests r
 CROSS JOIN LATERAL unit_labels('', ARRAY[r.unit_id]) l
 CROSS JOIN LATERAL unit_labels('', ARRAY[r.second_unit_id]) s
-LEFT JOIN staff_accounts a ON a.id = r.asked_by
-LEFT JOIN staff_accounts d ON d.id = r.decided_by
+CROSS JOIN LATERAL (
+  SELECT EXISTS (SELECT FROM units u WHERE u.id = r.second_unit_id AND u.lo BETWEEN %(lo)s AND %(hi)s) AS asked_of_me
+) m
 WHERE r.id < %(before)s AND (%(id)s::bigint IS NULL OR r.id = %(id)s)
+  AND (NOT %(waiting)s OR (r.signed IS NULL AND r.asked_at >= %(since)s AND r.asked_by <> %(account_id)s AND m.asked_of_me
+                           AND NOT r.ord BETWEEN %(lo)s AND %(hi)s))
 ORDER BY r.id DESC
 LIMIT %(limit)s;
 

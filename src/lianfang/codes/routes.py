@@ -4,8 +4,8 @@ from litestar import Router, get, post
 
 from lianfang.access.rules import FAMILY, staff
 from lianfang.access.scope import Scope
-from lianfang.codes import explain, manual
-from lianfang.codes.manual_model import Case, CaseQuery, HoldDecision, HoldRequest, NewHoldRequest
+from lianfang.codes import cases, explain, manual
+from lianfang.codes.manual_model import Case, CaseQuery, HoldDecision, HoldRequest, NewHoldRequest, RequestFile
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
@@ -20,31 +20,67 @@ async def my_colour(db: Database, acting: Scope, language: Language) -> explain.
 
 @post("/holds/cases", status_code=200, tags=["holds"], **staff("holds.manage"))
 async def look_at_case(
-    db: Database, identity: Database, worker_db: Database, keys: Keys, acting: Scope, data: CaseQuery
+    db: Database,
+    identity: Database,
+    worker_db: Database,
+    keys: Keys,
+    acting: Scope,
+    language: Language,
+    data: CaseQuery,
 ) -> Case:
-    """What is known of somebody, by their document; recorded with its purpose."""
-    return await manual.look(db, identity, worker_db, keys, acting, data)
+    """What is known of somebody and what holds them, by their document; recorded with its purpose."""
+    return await cases.look(db, identity, worker_db, keys, acting, data, language)
 
 
 @get("/holds/requests", tags=["holds"], **staff("holds.manage"))
 async def list_requests(
-    db: Database, keys: Keys, acting: Scope, importer_id: int, cursor: str | None = None, limit: int | None = None
+    db: Database,
+    identity: Database,
+    keys: Keys,
+    acting: Scope,
+    importer_id: int,
+    waiting: bool = False,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> Page[HoldRequest]:
-    """Holds and releases by hand that one's own unit asks for, or is asked to sign."""
-    return await manual.requests(db, keys, acting, importer_id, cursor=cursor, limit=limit)
+    """Holds and releases by hand that one's own unit asks for, or is asked to sign; `waiting`: those to be decided here."""
+    return await manual.requests(db, identity, keys, acting, importer_id, waiting=waiting, cursor=cursor, limit=limit)
 
 
 @post("/holds/requests", tags=["holds"], **staff("holds.manage"))
 async def ask_for_hold(
-    db: Database, worker_db: Database, keys: Keys, acting: Scope, importer_id: int, data: NewHoldRequest
+    db: Database,
+    identity: Database,
+    worker_db: Database,
+    keys: Keys,
+    acting: Scope,
+    importer_id: int,
+    data: NewHoldRequest,
 ) -> HoldRequest:
     """Asks another unit to sign a hold or a release."""
-    return await manual.ask(db, worker_db, keys, acting, importer_id, data)
+    request_id = await manual.ask(db, worker_db, keys, acting, importer_id, data)
+    return await manual.show(db, identity, keys, acting, importer_id, request_id)
+
+
+@get("/holds/requests/{request_id:int}", tags=["holds"], **staff("holds.manage"))
+async def open_request(
+    db: Database,
+    identity: Database,
+    worker_db: Database,
+    keys: Keys,
+    acting: Scope,
+    importer_id: int,
+    language: Language,
+    request_id: int,
+) -> RequestFile:
+    """A request with the evidence that it rests on, for both units; recorded."""
+    return await cases.open_request(db, identity, worker_db, keys, acting, importer_id, request_id, language)
 
 
 @post("/holds/requests/{request_id:int}/decision", status_code=200, tags=["holds"], **staff("holds.manage"))
 async def decide_request(
     db: Database,
+    identity: Database,
     worker_db: Database,
     keys: Keys,
     acting: Scope,
@@ -53,7 +89,10 @@ async def decide_request(
     data: HoldDecision,
 ) -> HoldRequest:
     """Signs or declines what another unit asks for."""
-    return await manual.decide(db, worker_db, keys, acting, importer_id, request_id, data)
+    await manual.decide(db, worker_db, acting, importer_id, request_id, data)
+    return await manual.show(db, identity, keys, acting, importer_id, request_id)
 
 
-router = Router("/", route_handlers=[my_colour, look_at_case, list_requests, ask_for_hold, decide_request])
+router = Router(
+    "/", route_handlers=[my_colour, look_at_case, list_requests, ask_for_hold, open_request, decide_request]
+)

@@ -15,6 +15,10 @@ SELECT a.id, a.unit_id, u.name AS unit_name, a.username, a.display_name, a.role,
 FROM staff_accounts a JOIN units u ON u.id = a.unit_id
 WHERE a.id = %(id)s AND a.ord BETWEEN %(lo)s AND %(hi)s;
 
+-- name: account_names
+-- What accounts are called, wherever they are.
+SELECT id, display_name FROM staff_accounts WHERE id = ANY(%(ids)s::bigint[]);
+
 -- name: insert
 INSERT INTO staff_accounts (unit_id, ord, username, display_name, role, password_hash, must_change_password)
 VALUES (%(unit_id)s, %(ord)s, %(username)s, %(display_name)s, %(role)s, %(password_hash)s, %(must_change)s)

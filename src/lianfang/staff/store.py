@@ -1,6 +1,7 @@
 """Accounts and sessions in the database. With a Scope: as lianfang_app, under row-level security, without a look at any secret.
 `identity_…`: as lianfang_identity, before anybody is known or on one's own account. `worker_…`: as lianfang_worker."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -8,7 +9,7 @@ from psycopg import errors as pg
 
 from lianfang.access.rules import Role
 from lianfang.access.scope import Scope
-from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
+from lianfang.kit.db import Connection, bigints, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
 from lianfang.staff.model import Account, StaffSession
 from lianfang.staff.problems import USERNAME_TAKEN
@@ -112,6 +113,11 @@ async def identity_find_session(conn: Connection, digest: bytes) -> StaffSession
 
 async def identity_find_login(conn: Connection, username: str) -> Secrets | None:
     return await fetch_one(conn, Secrets, Q.find_login, {"username": username})
+
+
+async def identity_names(conn: Connection, account_ids: Iterable[int]) -> dict[int, str]:
+    """What accounts are called, wherever they are: two who signed together are named to each other."""
+    return dict(await (await conn.execute(Q.account_names, {"ids": bigints(account_ids)})).fetchall())
 
 
 async def identity_lock(conn: Connection, account_id: int) -> Secrets:

@@ -11,7 +11,8 @@ from lianfang.access.scope import Scope, scoped
 from lianfang.access.throttle import Limit, spend
 from lianfang.audit import store as audit
 from lianfang.codes import manual
-from lianfang.codes.manual_model import CaseEvidence, NewHoldRequest
+from lianfang.codes.cases import known_now
+from lianfang.codes.manual_model import NewHoldRequest
 from lianfang.codes.problems import NOBODY
 from lianfang.evidence import store as evidence
 from lianfang.kit import identifiers
@@ -197,12 +198,12 @@ async def release(
         check(row, "release", actor_of(row, account_id), wanted.text)
     assert row.person_id is not None
     asked = NewHoldRequest(row.person_id, wanted.second_unit_id, wanted.grounds, wanted.text, target=row.evidence_id)
-    request = await manual.ask(db, worker, keys, scope, account_id, asked)
+    request_id = await manual.ask(db, worker, keys, scope, account_id, asked)
     async with scoped(db, scope) as conn:
         row = await _locked(scope, conn, ticket_id)
         actor = actor_of(row, account_id)
-        await advance(conn, keys, row, "release", actor, text=wanted.text, account_id=account_id, request_id=request.id)
-        await audit.record(scope, conn, "tickets.release", f"ticket:{ticket_id}", request=request.id)
+        await advance(conn, keys, row, "release", actor, text=wanted.text, account_id=account_id, request_id=request_id)
+        await audit.record(scope, conn, "tickets.release", f"ticket:{ticket_id}", request=request_id)
 
 
 async def appealed_hold(
@@ -227,11 +228,14 @@ async def appealed_hold(
         hold.ends_at,
         hold.active,
         hold.evidence_id,
-        [
-            CaseEvidence(e.id, e.kind, e.result, e.at, e.source, e.provenance, e.confidence, manual.fresh(e, at))
-            for e in reversed(known)
-        ],
+        known_now(known, at),
     )
+
+
+async def led_to(db: Database, scope: Scope, request_id: int) -> list[int]:
+    """The ticket that a request came of, where there is one in this part of the tree."""
+    async with scoped(db, scope) as conn:
+        return await store.led_to(scope, conn, request_id)
 
 
 async def second_units(db: Database, scope: Scope, words: str) -> list[SecondUnit]:

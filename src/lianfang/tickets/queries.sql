@@ -91,6 +91,9 @@ SELECT type, content FROM ticket_files WHERE id = %(id)s AND ticket_id = %(ticke
 -- name: unit_names
 SELECT id, name FROM unit_labels('', %(ids)s);
 
+-- name: led_to
+SELECT id FROM tickets WHERE request_id = %(request_id)s;
+
 -- name: units_named
 -- Units anywhere with exactly this name or division code: one of them is asked to sign.
 SELECT id, name, code FROM unit_labels(%(words)s, ARRAY[]::bigint[]);

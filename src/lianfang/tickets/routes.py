@@ -165,6 +165,12 @@ async def find_second_units(db: Database, acting: Scope, q: str) -> list[SecondU
     return await desk.second_units(db, acting, q)
 
 
+@get("/tickets/led_to/{request_id:int}", tags=["tickets"], **staff("tickets.work"))
+async def find_ticket_of_request(db: Database, acting: Scope, request_id: int) -> list[int]:
+    """The ticket that a request for a release came of; none, where it came of none or is another unit's."""
+    return await desk.led_to(db, acting, request_id)
+
+
 @get("/tickets/{ticket_id:int}", tags=["tickets"], **staff("tickets.work"))
 async def show_ticket(
     db: Database, identity: Database, keys: Keys, acting: Scope, session: StaffSession, ticket_id: int
@@ -263,6 +269,7 @@ router = Router(
         add_macro,
         drop_macro,
         find_second_units,
+        find_ticket_of_request,
         show_ticket,
         show_appealed_hold,
         open_file,

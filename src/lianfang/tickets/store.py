@@ -254,6 +254,10 @@ async def unit_names(scope: Scope, conn: Connection, ids: list[int]) -> dict[int
     return dict(await (await conn.execute(Q.unit_names, {"ids": ids})).fetchall())
 
 
+async def led_to(scope: Scope, conn: Connection, request_id: int) -> list[int]:
+    return [row[0] for row in await (await conn.execute(Q.led_to, {"request_id": request_id})).fetchall()]
+
+
 async def units_named(scope: Scope, conn: Connection, words: str) -> list[SecondUnit]:
     return await fetch_all(conn, SecondUnit, Q.units_named, {"words": words})
 

@@ -5,6 +5,8 @@ import type { Same } from '@shared/i18n'
 import alerts from './en.alerts'
 import figures from './en.figures'
 import forms from './en.forms'
+import guardianships from './en.guardianships'
+import holds from './en.holds'
 import pages from './en.pages'
 import people from './en.people'
 import posters from './en.posters'
@@ -22,6 +24,8 @@ const en: Same<typeof zh> = {
   ...area,
   ...evidence,
   ...figures,
+  ...guardianships,
+  ...holds,
   ...pages,
   ...terminals,
   ...tickets,
@@ -46,6 +50,8 @@ const en: Same<typeof zh> = {
     trust: 'Authorities and trust',
     tracing: 'Tracing',
     tickets: 'Requests',
+    holds: 'Holds',
+    guardianships: 'Guardianships',
     records: 'Records',
     alerts: 'Fever alerts',
     devices: 'Devices',
@@ -218,6 +224,11 @@ const en: Same<typeof zh> = {
       family_end: 'Ended a guardianship',
       family_add: 'Resident added a family member',
       family_act: 'Guardian acted for a member',
+      holds_look: "Looked at somebody's holds and evidence",
+      holds_ask: 'Asked for a hold or a release',
+      holds_sign: 'Signed a hold or a release',
+      holds_decline: 'Declined a hold or a release',
+      holds_open: 'Opened a request for a hold',
       codes_void: 'Made a printed code void',
       devices_create: 'Added a device',
       devices_change: 'Changed a device',
@@ -258,6 +269,11 @@ const en: Same<typeof zh> = {
       visits_drop_days: 'Deleted expired records',
     },
     detail: {
+      request: 'request',
+      colour: 'colour',
+      second_unit: 'second unit',
+      asked_by: 'asked by',
+      signed_by: 'signed by',
       on_behalf_of: 'on behalf of',
       units: 'units',
       into: 'into unit',

@@ -4,6 +4,8 @@ import areas from './zh-CN.areas'
 import evidence from './zh-CN.evidence'
 import figures from './zh-CN.figures'
 import forms from './zh-CN.forms'
+import guardianships from './zh-CN.guardianships'
+import holds from './zh-CN.holds'
 import pages from './zh-CN.pages'
 import people from './zh-CN.people'
 import posters from './zh-CN.posters'
@@ -20,6 +22,8 @@ export default {
   ...area,
   ...evidence,
   ...figures,
+  ...guardianships,
+  ...holds,
   ...pages,
   ...terminals,
   ...tickets,
@@ -44,6 +48,8 @@ export default {
     trust: '机构与信任名单',
     tracing: '密接追踪',
     tickets: '咨询与申诉',
+    holds: '管控与解除',
+    guardianships: '监护关系',
     records: '登记记录',
     alerts: '发热预警',
     devices: '测温设备',
@@ -216,6 +222,11 @@ export default {
       family_end: '解除监护关系',
       family_add: '居民添加家人',
       family_act: '监护人代家人操作',
+      holds_look: '查看管控和依据',
+      holds_ask: '申请人工管控或解除',
+      holds_sign: '会签同意',
+      holds_decline: '会签不同意',
+      holds_open: '查看管控申请',
       codes_void: '作废打印码',
       devices_create: '添加测温设备',
       devices_change: '修改测温设备',
@@ -256,6 +267,11 @@ export default {
       visits_drop_days: '删除到期记录',
     },
     detail: {
+      request: '申请',
+      colour: '颜色',
+      second_unit: '会签单位编号',
+      asked_by: '申请人',
+      signed_by: '会签人',
       on_behalf_of: '代',
       units: '单位数',
       into: '并入单位',

@@ -1,0 +1,26 @@
+/** Guardianships proven before an official. */
+export default {
+  guardianships: {
+    about: "Guardianships that an official has entered with both documents in hand. The guardian's phone shows the code for both.",
+    add: 'Prove a guardianship',
+    hint: 'Look at both original documents. Whoever is not registered yet is registered with it.',
+    guardian: 'Guardian',
+    member: 'Person in care',
+    relation: 'Relation',
+    relationOf: "The person in care is the guardian's",
+    relations: { child: 'Child', parent: 'Parent', grandparent: 'Grandparent', grandchild: 'Grandchild', spouse: 'Spouse', ward: 'Ward', other: 'Other' },
+    consent: 'The guardian has been told and agrees: showing the code and checking in for them, recorded each time, ended at any time.',
+    save: 'Save',
+    proven: 'Entered: {guardian} may show the code of {member}.',
+    provenAt: 'Proven',
+    state: 'State',
+    inForce: 'In force',
+    ended: 'Ended',
+    end: 'End',
+    endText: "End the guardianship of {guardian} for {member}? The code on the guardian's phone ends with it. The reason is kept with the record.",
+    reasonHelp: 'e.g. of age now; asked for in writing',
+    reasonMissing: 'Please give a reason.',
+    empty: 'No guardianship proven yet',
+    emptyText: 'For the old and for children without a phone, the guardian comes with both documents.',
+  },
+}

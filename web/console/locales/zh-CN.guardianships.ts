@@ -1,0 +1,26 @@
+/** 监护关系的核验。 */
+export default {
+  guardianships: {
+    about: '工作人员当面核验双方证件后登记的监护关系。监护人的手机可为其家人亮码、登记。',
+    add: '核验登记',
+    hint: '请当面核对双方证件原件；未登记过的人会一并登记。',
+    guardian: '监护人',
+    member: '被监护人',
+    relation: '关系',
+    relationOf: '被监护人是监护人的',
+    relations: { child: '子女', parent: '父母', grandparent: '祖父母或外祖父母', grandchild: '孙子女或外孙子女', spouse: '配偶', ward: '被监护人', other: '其他' },
+    consent: '已向监护人说明，本人同意：代为亮码和登记，每次都留记录，可随时解除。',
+    save: '保存',
+    proven: '已登记：{guardian}可为{member}亮码。',
+    provenAt: '核验时间',
+    state: '状态',
+    inForce: '有效',
+    ended: '已解除',
+    end: '解除',
+    endText: '解除{guardian}与{member}的监护关系？监护人手机上的码随即失效。请写明原因，与记录一起保存。',
+    reasonHelp: '如：已成年；凭书面申请',
+    reasonMissing: '请填写原因。',
+    empty: '还没有核验过监护关系',
+    emptyText: '老人、孩子没有手机的，请监护人带双方证件来登记。',
+  },
+}
