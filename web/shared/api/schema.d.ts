@@ -1274,6 +1274,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/holds/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** OpenRequest */
+        get: operations["ApiV1HoldsRequestsRequestIdOpenRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds/requests/{request_id}/decision": {
         parameters: {
             query?: never;
@@ -3197,6 +3214,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/led_to/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** FindTicketOfRequest */
+        get: operations["ApiV1TicketsLedToRequestIdFindTicketOfRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/macros": {
         parameters: {
             query?: never;
@@ -4100,6 +4134,7 @@ export interface components {
         /** Case */
         Case: {
             evidence: components["schemas"]["CaseEvidence"][];
+            holds: components["schemas"]["CaseHold"][];
             name: string;
             person_id: number;
         };
@@ -4116,6 +4151,11 @@ export interface components {
             provenance: string;
             result: string;
             source: string;
+        };
+        /** CaseHold */
+        CaseHold: {
+            reason: components["schemas"]["Reason"];
+            target: string | null;
         };
         /** CaseQuery */
         CaseQuery: {
@@ -6399,6 +6439,15 @@ export interface components {
             late: boolean;
             reasons: string[];
             version: number;
+        };
+        /** RequestFile */
+        RequestFile: {
+            gone: number;
+            grounds: components["schemas"]["CaseEvidence"][];
+            holds: components["schemas"]["CaseHold"][];
+            name: string;
+            request: components["schemas"]["HoldRequest"];
+            target: components["schemas"]["CaseEvidence"] | null;
         };
         /** Required */
         Required: {
@@ -10101,6 +10150,7 @@ export interface operations {
     ApiV1HoldsRequestsListRequests: {
         parameters: {
             query?: {
+                waiting?: boolean;
                 cursor?: string | null;
                 limit?: number | null;
             };
@@ -10150,6 +10200,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1HoldsRequestsRequestIdOpenRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestFile"];
                 };
             };
             /** @description A problem */
@@ -14416,6 +14497,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeskFigures"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1TicketsLedToRequestIdFindTicketOfRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number[];
                 };
             };
             /** @description A problem */
