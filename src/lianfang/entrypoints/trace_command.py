@@ -37,6 +37,12 @@ def trace(
     ] = None,
     plan: Annotated[str | None, typer.Option(help="方案，空为现行 · plan pack; the one in force, if none")] = None,
     purpose: Annotated[str, typer.Option(help="用途，将被记录 · why; it is recorded")] = "",
+    engine: Annotated[
+        str, typer.Option(help="由 Spark Connect 计算，如 sc://主机:15002 · let Spark Connect work it: sc://host:15002")
+    ] = "",
+    share: Annotated[
+        Path | None, typer.Option(help="计算节点能读到的目录 · with --engine: a directory that its workers can read")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出全部结果 JSON · print everything as JSON")] = False,
 ) -> None:
     """由病例找出密接和次密接 · From cases to their contacts and the contacts of those; nothing is stored but that it was asked."""
@@ -46,8 +52,18 @@ def trace(
     except (OSError, ValueError, KeyError) as error:
         Console(stderr=True).print(f"病例 cases: {error}", style="red")
         raise typer.Exit(1) from None
+    if (engine or share) and not (engine.startswith("sc://") and share and share.is_dir()):
+        Console(stderr=True).print(
+            "请同时给出 --engine sc://主机:端口 和 --share 已有目录 · give both --engine sc://host:port and --share, a directory",
+            style="red",
+        )
+        raise typer.Exit(1)
     with prepared_database(settings) as (dsn, keys):
-        found = asyncio.run(_run(settings, dsn, keys, asked))
+        try:
+            found = asyncio.run(_run(settings, dsn, keys, asked, engine, share))
+        except ImportError as error:
+            Console(stderr=True).print(f"pip install 'lianfang[spark]': {error}", style="red")
+            raise typer.Exit(1) from None
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
         return
@@ -93,7 +109,9 @@ def _cases(given: list[str], file: Path | None, zone: ZoneInfo) -> list[NewCase]
     return found
 
 
-async def _run(settings: Settings, dsn: str, keys: Keys, asked: NewTrace) -> dict[str, Any]:
+async def _run(
+    settings: Settings, dsn: str, keys: Keys, asked: NewTrace, engine: str, share: Path | None
+) -> dict[str, Any]:
     from lianfang.tracing import store
     from lianfang.tracing.service import chosen_plan, plan_with_figures
     from lianfang.tracing.work import prepared, search, shelf
@@ -111,7 +129,13 @@ async def _run(settings: Settings, dsn: str, keys: Keys, asked: NewTrace) -> dic
             plan = await plan_with_figures(conn, chosen.id, now)
         sources, figures = prepared(asked, plan, places, now, settings.zone)
         index = await shelf(settings, db.lane).index()
-    found = await asyncio.to_thread(search, index, sources, figures, plan.contacts.second_degree)
+    second = plan.contacts.second_degree
+    if share:
+        from lianfang.tracing import distributed
+
+        found = await asyncio.to_thread(distributed.ask, engine, share, index, sources, figures, second)
+    else:
+        found = await asyncio.to_thread(search, index, sources, figures, second)
     return {
         "plan": plan.id,
         "milliseconds": found.milliseconds,
