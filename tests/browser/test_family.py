@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from lianfang.family.model import CONSENT_TEXT
 from tests.browser.conftest import OpenPage
 from tests.browser.gates import blank_form, new_door, staff, watch
+from tests.browser.network import cut, mend
 from tests.browser.residents import register
 from tests.browser.test_offline_codes import scan
 from tests.support.people import Resident, somebody
@@ -68,13 +69,13 @@ def test_a_mother_shows_three_codes_with_and_without_a_network(open_page: OpenPa
         swipe(page, -120)
     assert len(texts) == 3
     page.evaluate("navigator.serviceWorker.ready")
-    page.context.set_offline(True)
+    cut(page)
     page.reload()
     expect(name).to_have_text("王*亲")
     swipe(page, -120)
     expect(name).to_have_text("王*明")
     expect(code).to_have_attribute("data-valid", "true")
-    page.context.set_offline(False)
+    mend(page)
 
 
 def test_the_gate_scans_one_code_and_registers_the_whole_family(open_page: OpenPage) -> None:

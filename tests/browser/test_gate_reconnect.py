@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lianfang.entrypoints.serve import STOP_AFTER_S
 from tests.browser.conftest import OpenPage, sign_in
+from tests.browser.network import cut, mend
 from tests.browser.residents import check_in, code_of, demo_door, register
 from tests.support.instance import Instance
 
@@ -73,10 +74,10 @@ def test_a_gate_whose_phone_lost_its_network_catches_up(open_page: OpenPage) -> 
     watch(gate)
     code = code_of(demo_door(phone))
     register(phone.request)
-    gate.context.set_offline(True)
+    cut(gate)
     expect(gate.get_by_test_id("line")).to_have_attribute("data-line", "retrying")
     missed = [check_in(phone.request, code)["scan_id"] for _ in range(2)]
-    gate.context.set_offline(False)
+    mend(gate)
     expect(gate.get_by_test_id("line")).to_have_attribute("data-line", "live", timeout=BACK_MS)
     for scan_id in missed:
         expect(gate.locator(f"[data-scan='{scan_id}']")).to_have_count(1)

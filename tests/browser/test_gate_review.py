@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Request, expect
 from lianfang.kit.identifiers import mask_name
 from tests.browser.conftest import OpenPage
 from tests.browser.gates import arrive, new_door, staff, tap, watch
+from tests.browser.network import cut, mend
 from tests.browser.residents import register
 from tests.browser.test_resident_corners import answer
 from tests.support.instance import Instance
@@ -53,7 +54,7 @@ def test_a_network_that_is_cut_loses_no_tap_also_over_a_reload(open_page: OpenPa
     gate.evaluate("navigator.serviceWorker.ready")
     sent = decisions(gate)
 
-    gate.context.set_offline(True)
+    cut(gate)
     expect(gate.get_by_test_id("line")).to_have_attribute("data-line", "retrying")
     tap(gate, "approve", came[0][0])
     tap(gate, "refuse", came[1][0])
@@ -73,7 +74,7 @@ def test_a_network_that_is_cut_loses_no_tap_also_over_a_reload(open_page: OpenPa
     expect(gate.get_by_test_id("queue-empty")).to_be_visible()
     assert sent == []
 
-    gate.context.set_offline(False)
+    mend(gate)
     expect(gate.get_by_test_id("unsent")).to_have_attribute("data-count", "0", timeout=BACK_MS)
     assert sent == [scan_id for _, scan_id in came]  # each once, in the order of the taps
     outcomes = [verdict(phone, scan_id) for phone, (_, scan_id) in zip(phones, came, strict=True)]
@@ -96,7 +97,7 @@ def test_a_decision_that_came_too_late_is_told_and_not_done(open_page: OpenPage)
     who, scan_id = arrive(phone.request, door)
     expect(second.get_by_test_id("person-name")).to_have_text(mask_name(who.name))
     second.evaluate("navigator.serviceWorker.ready")  # one that comes to life later would let the tap through
-    second.context.set_offline(True)
+    cut(second)
     expect(second.get_by_test_id("line")).to_have_attribute("data-line", "retrying")
     tap(second, "approve", who)
     expect(second.get_by_test_id("unsent")).to_have_attribute("data-count", "1")
@@ -104,7 +105,7 @@ def test_a_decision_that_came_too_late_is_told_and_not_done(open_page: OpenPage)
     first.locator("[data-reason=symptoms]").click()
     expect(first.get_by_test_id("unsent")).to_have_attribute("data-count", "0")
 
-    second.context.set_offline(False)
+    mend(second)
     note = second.get_by_test_id("note")
     expect(note).to_contain_text(f"没有执行：{mask_name(who.name)}", timeout=BACK_MS)
     expect(note).to_contain_text("拒绝")
@@ -224,11 +225,11 @@ def test_a_resident_without_network_waits_on_and_hears_of_it_later(open_page: Op
     resident.evaluate("navigator.serviceWorker.ready")
     answer(resident)
     expect(resident.get_by_test_id("undecided")).to_be_visible()
-    resident.context.set_offline(True)
+    cut(resident)
     expect(resident.get_by_text("网络不通，登记已经收到")).to_be_visible()
     resident.reload()
     expect(resident.get_by_test_id("undecided")).to_be_visible()
     tap(gate, "approve", who)
     expect(gate.get_by_test_id("queue-empty")).to_be_visible()
-    resident.context.set_offline(False)
+    mend(resident)
     expect(resident.get_by_test_id("stamp")).to_have_attribute("data-verdict", "pass", timeout=BACK_MS)

@@ -13,6 +13,7 @@ from lianfang.kit.identifiers import mask_name
 from tests.browser.chromium import launch_options
 from tests.browser.conftest import OpenPage
 from tests.browser.gates import blank_form, measure, new_door, staff, watch
+from tests.browser.network import cut, mend
 from tests.browser.residents import register
 from tests.support.people import Resident, somebody
 
@@ -175,11 +176,11 @@ def test_a_scan_in_a_dead_spot_is_kept_and_never_looks_like_a_verdict(open_page:
     gate.get_by_test_id("tab-scan").click()
     expect(gate.get_by_test_id("camera")).to_be_visible()
     gate.evaluate("navigator.serviceWorker.ready")
-    gate.context.set_offline(True)
+    cut(gate)
     scan_as_keyboard(gate, token)
     expect(gate.get_by_test_id("saved")).to_contain_text("已存，未核验")
     expect(gate.get_by_test_id("verdict")).to_have_count(0)
     expect(gate.get_by_test_id("unsent")).to_have_attribute("data-count", "1")
-    gate.context.set_offline(False)
+    mend(gate)
     expect(gate.get_by_test_id("unsent")).to_have_attribute("data-count", "0", timeout=45_000)
     assert len(visits(phone)) == 1

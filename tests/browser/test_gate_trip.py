@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from lianfang.kit.clock import now
 from tests.browser.conftest import OpenPage
 from tests.browser.gates import blank_form, new_door, staff, watch
+from tests.browser.network import cut, mend
 from tests.browser.residents import check_in, register
 from tests.browser.test_screens import check
 
@@ -40,7 +41,7 @@ def test_a_trip_is_begun_ridden_followed_by_another_and_ended(open_page: OpenPag
     expect(trip).to_contain_text("0 人")
 
     gate.evaluate("navigator.serviceWorker.ready")
-    gate.context.set_offline(True)
+    cut(gate)
     gate.get_by_test_id("trip-now").click()
     gate.get_by_test_id("trip-end").click()
     gate.get_by_test_id("trip-yes").click()
@@ -49,7 +50,7 @@ def test_a_trip_is_begun_ridden_followed_by_another_and_ended(open_page: OpenPag
     expect(trip).to_contain_text("已记下，联网后上报")
     gate.reload()
     expect(trip).to_have_attribute("data-under-way", "outbound")
-    gate.context.set_offline(False)
+    mend(gate)
     expect(trip).to_contain_text("0 人")
     day = f"/api/v1/vehicles/{bus['id']}/trips?day={now().astimezone(ZoneInfo('Asia/Shanghai')).date()}"
     trips = [trip for trip in admin.get(day).json()["trips"] if trip["driver"]]

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from lianfang.kit.identifiers import mask_name
 from tests.browser.conftest import OpenPage
 from tests.browser.gates import new_door, staff
+from tests.browser.network import cut, mend
 from tests.browser.residents import register
 from tests.browser.test_resident_corners import answer
 from tests.support.people import somebody
@@ -31,7 +32,7 @@ def test_my_code_is_signed_by_the_phone_and_honest_without_network(open_page: Op
     # signed anew every few seconds, with and without a network, and it says how old the colour is
     page.clock.fast_forward(6_000)
     expect(picture).not_to_have_attribute("src", str(first))
-    page.context.set_offline(True)
+    cut(page)
     page.clock.fast_forward(3 * 3600_000)
     expect(page.get_by_test_id("code-offline")).to_contain_text("码仍可使用，还能用 20 小时")
     expect(page.get_by_test_id("status-age")).to_contain_text("3 小时前")
@@ -43,7 +44,7 @@ def test_my_code_is_signed_by_the_phone_and_honest_without_network(open_page: Op
     page.clock.fast_forward(22 * 3600_000)
     expect(code).to_have_attribute("data-valid", "false")
     expect(code).to_contain_text("已过期，正在等网络")
-    page.context.set_offline(False)
+    mend(page)
     expect(code).to_have_attribute("data-valid", "true", timeout=30_000)
     expect(page.get_by_test_id("code-offline")).to_have_count(0)
 
@@ -60,10 +61,10 @@ def test_leaving_is_one_tap_and_works_from_home_in_a_dead_spot(open_page: OpenPa
     page.goto("/h5/")
     expect(page.get_by_test_id("stay")).to_contain_text(tower["name"])
     page.evaluate("navigator.serviceWorker.ready")
-    page.context.set_offline(True)
+    cut(page)
     page.get_by_test_id("checkout").click()
     expect(page.get_by_test_id("left-kept")).to_contain_text("联网后自动发送")
-    page.context.set_offline(False)
+    mend(page)
     # a function: an expression would need eval, which our pages forbid
     page.wait_for_function("() => localStorage.getItem('lf_stays') === '[]'", timeout=45_000)
     page.reload()

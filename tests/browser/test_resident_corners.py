@@ -4,6 +4,7 @@ from playwright.sync_api import Page, Route, expect
 
 from lianfang.kit.identifiers import mask_name
 from tests.browser.conftest import OpenPage, sign_in
+from tests.browser.network import cut, mend
 from tests.browser.residents import check_in, code_of, demo_door, hold, register
 from tests.support.instance import Instance
 from tests.support.people import Resident, somebody
@@ -117,7 +118,7 @@ def test_a_scan_in_a_dead_spot_is_kept_and_delivered_once(open_page: OpenPage) -
     register(page.request)
     page.goto(door)
     page.evaluate("navigator.serviceWorker.ready")
-    page.context.set_offline(True)
+    cut(page)
     answer(page)
     expect(page.get_by_test_id("saved")).to_contain_text("尚未收到")
     assert visits(page) == []  # Playwright's own requests do not go through the page's network
@@ -128,7 +129,7 @@ def test_a_scan_in_a_dead_spot_is_kept_and_delivered_once(open_page: OpenPage) -
     expect(page.get_by_text("1 条登记存在本机，尚未收到")).to_be_visible()
     expect(page.get_by_text("网络不通，显示的是上次打开时的内容。")).to_be_visible()
 
-    page.context.set_offline(False)
+    mend(page)
     expect(page.get_by_text("1 条登记存在本机，尚未收到")).to_have_count(0)
     expect(page.get_by_text("网络不通，显示的是上次打开时的内容。")).to_have_count(0)
     assert len(visits(page)) == 1
@@ -145,11 +146,11 @@ def test_a_saved_scan_becomes_its_stamp_when_the_network_is_back(open_page: Open
     register(page.request)
     page.goto(demo_door(page))
     page.evaluate("navigator.serviceWorker.ready")
-    page.context.set_offline(True)
+    cut(page)
     answer(page)
     expect(page.get_by_test_id("saved")).to_be_visible()
     expect(page.get_by_test_id("stamp")).to_have_count(0)
-    page.context.set_offline(False)
+    mend(page)
     expect(page.get_by_test_id("stamp")).to_be_visible()
     [visit] = visits(page)
     expect(page.get_by_test_id("serial")).to_have_text(visit["serial"])

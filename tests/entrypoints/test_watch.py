@@ -131,16 +131,24 @@ def held(house: House) -> Iterator[HeldLane]:
     lane.release()
 
 
+async def renew(house: House) -> None:
+    """Every connection of the lane made anew. One that is being opened would stay as it is: first let it come."""
+    pool = house.services.db.lane.pool
+    while (figures := pool.get_stats())["pool_size"] != figures["pool_available"]:  # noqa: ASYNC110 - the pool tells nobody
+        await asyncio.sleep(0.01)
+    await pool.drain()
+
+
 async def test_a_process_that_cannot_work_says_why_it_is_not_ready(
     house: House, held: HeldLane, restored: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await reason(house) is None
     restored.execute("ALTER ROLE lianfang_lane SET default_transaction_read_only = on")
-    await house.services.db.lane.pool.drain()
+    await renew(house)
     resident = await house.resident()
     assert await reason(house) == "database_read_only"
     restored.execute("ALTER ROLE lianfang_lane RESET default_transaction_read_only")
-    await house.services.db.lane.pool.drain()
+    await renew(house)
     monkeypatch.setattr("lianfang.entrypoints.watch._LAST_MIGRATION", "9999.later")
     assert await reason(house) == "schema_outdated"
     monkeypatch.undo()
