@@ -11,7 +11,7 @@ SHELL := /bin/sh
 npm := tools/with-node.sh npm --prefix
 web_sources := $(shell find web -name node_modules -prune -o -name dist -prune -o -name components.d.ts -o -type f -print)
 
-setup: .venv/.installed web/dist/.built
+setup: .venv/.installed .venv/.compiled web/dist/.built
 
 run: setup
 	.venv/bin/lianfang up --demo
@@ -33,6 +33,10 @@ test: check tests/browser/node_modules/.installed
 
 .venv/.installed: .venv/bin/uv tools/packages.sh requirements.lock pyproject.toml
 	tools/packages.sh
+	touch $@
+
+.venv/.compiled: .venv/.installed tools/compile.py $(shell find src -name '*.py')
+	.venv/bin/python tools/compile.py
 	touch $@
 
 %/node_modules/.installed: %/package.json %/package-lock.json | .venv/.installed
