@@ -46,7 +46,7 @@ headers = Headers(raw)
 content = content_of(42, door, given, None, None)
 arrival = Arrival(42, 0, scan.scan_id, door, given, NOW, False, "resident", None, content)
 batches = Batches(keys, 37.3)
-visit = batches._decided(arrival, (), None, NOW)
+visit = batches._decided(arrival, (), None, (), NOW)
 assert isinstance(visit, NewVisit)
 visits = [visit] * 128
 outcome = Outcome(NOW, "pass", "ok", "张*", False)
@@ -68,7 +68,7 @@ STEPS: dict[str, tuple[Callable[[], object], int]] = {
     "times": (lambda: time_errors(scan.scan_id, None, NOW, None), 1),
     "form": (lambda: door.form.check(scan.answers), 1),
     "digest of the content": (lambda: content_of(42, door, given, None, None), 1),
-    "decide, and encrypt the answers": (lambda: batches._decided(arrival, (), None, NOW), 1),
+    "decide, and encrypt the answers": (lambda: batches._decided(arrival, (), None, (), NOW), 1),
     "rows as JSON (of 128)": (lambda: msgspec.json.encode(visits).decode(), 128),
     "stamp": (lambda: answer(scan.scan_id, door, outcome, "zh-CN"), 1),
     "encode the stamp": (lambda: encode(stamp), 1),

@@ -16,7 +16,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 os.environ["LIANFANG_INTERPRETED"] = "1"
-from lianfang.kit.compiled import MANIFEST, SOURCES, TWINS, digest
+from lianfang.kit.compiled import MANIFEST, SOURCES, TWINS, current, digest
 
 MODULES = [
     "lianfang.kit.crypto",
@@ -101,7 +101,7 @@ def build(sources: list[str]) -> None:
 
 def main() -> None:
     sources = reached(MODULES)
-    if MANIFEST.is_file() and json.loads(MANIFEST.read_bytes())["digest"] == digest(sources):
+    if set(MODULES) == {name for name in current() if name.startswith("lianfang.")}:
         return
     if not can_compile():
         install()

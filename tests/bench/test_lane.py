@@ -1,6 +1,7 @@
 """The benchmark of the lane runs, counts what is stored, and notices what is not. Its speed is not judged here."""
 
 import json
+import runpy
 import subprocess
 from pathlib import Path
 
@@ -56,3 +57,9 @@ def test_the_report_shows_medians() -> None:
         100,
         2,
     )
+
+
+def test_every_step_of_a_scan_can_be_timed_by_itself() -> None:
+    steps = runpy.run_path("benchmarks/lane_steps.py", run_name="steps")["STEPS"]
+    for step, _ in steps.values():
+        step()

@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 
 from lianfang.bench import generator
+from lianfang.kit import compiled
 from lianfang.kit.cluster import binary
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -65,6 +66,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     rounds: list[Round]
     load_average: float
     cores: int
+    compiled: bool
+    """Whether the lane ran compiled (`lianfang.kit.compiled`)."""
 
 
 def one_round(
@@ -147,6 +150,7 @@ def medians(rounds: list[Round], tps: list[float], **about: object) -> Report:
             "rounds": msgspec.to_builtins(rounds),
             "load_average": round(os.getloadavg()[0], 2),
             "cores": os.cpu_count(),
+            "compiled": compiled.in_use(),
         },
         Report,
     )

@@ -45,17 +45,21 @@ class Twins(MetaPathFinder):
         return spec_from_file_location(fullname, TWINS / file) if file else None
 
 
-def prefer() -> None:
-    """For the modules that are imported from here on."""
-    if os.environ.get(OFF) or in_use():
-        return
+def current() -> dict[str, str]:
+    """The twins of the sources as they are now: module → file below `TWINS`. Empty where there are none."""
     try:
         manifest = json.loads(MANIFEST.read_bytes())
-        current = manifest["digest"] == digest(manifest["sources"])
+        if manifest["digest"] == digest(manifest["sources"]):
+            return dict(manifest["files"])
     except (OSError, ValueError):
-        return
-    if current:
-        sys.meta_path.insert(0, Twins(manifest["files"]))
+        pass
+    return {}
+
+
+def prefer() -> None:
+    """For the modules that are imported from here on."""
+    if not (os.environ.get(OFF) or in_use()) and (files := current()):
+        sys.meta_path.insert(0, Twins(files))
 
 
 def in_use() -> bool:
