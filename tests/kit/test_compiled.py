@@ -16,7 +16,9 @@ def twins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two sources, and a twin of the first that depends on both."""
     for name in ("door.py", "rows.py"):
         (tmp_path / name).write_text("")
-    monkeypatch.setattr(sys, "meta_path", [finder for finder in sys.meta_path if not isinstance(finder, compiled.Twins)])
+    monkeypatch.setattr(
+        sys, "meta_path", [finder for finder in sys.meta_path if not isinstance(finder, compiled.Twins)]
+    )
     monkeypatch.delenv(compiled.OFF, raising=False)
     monkeypatch.setattr(compiled, "SOURCES", tmp_path)
     monkeypatch.setattr(compiled, "MANIFEST", tmp_path / "manifest.json")
