@@ -28,6 +28,7 @@ _URLS = (
     "alipay_gateway_url",
     "alipay_authorize_url",
     "oidc_issuer",
+    "map_tiles",
 )
 # a channel that is switched on and what it cannot work without
 _NEEDS = {
@@ -97,6 +98,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What the button of that provider says."""
     verification_dir: str = ""
     """A directory of platforms' domain verification files, served at / and /v/; empty: none."""
+    map_tiles: str = ""
+    """Address of map tiles for trajectories, with {z}, {x} and {y}; empty: maps are drawn without a ground. Whoever serves them
+    learns which places are looked at."""
     fever_celsius: Annotated[float, msgspec.Meta(ge=36, le=40)] = 37.3
     """From this body temperature on it is a fever: entry is refused and an alert raised."""
     sms_alert_template: str = "SMS_000002"

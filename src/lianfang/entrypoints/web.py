@@ -39,6 +39,7 @@ from lianfang.evidence.routes import router as own_evidence_router
 from lianfang.family.routes import router as family_router
 from lianfang.funnels.routes import router as funnels_router
 from lianfang.intake.routes import router as intake_router
+from lianfang.interviews.routes import router as interviews_router
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Connection
 from lianfang.kit.errors import (
@@ -123,6 +124,7 @@ API_ROUTERS = [
     resumption_router,
     areas_router,
     traces_router,
+    interviews_router,
     funnels_router,
     charts_router,
     sources_router,

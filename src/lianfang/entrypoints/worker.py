@@ -22,6 +22,7 @@ from lianfang.entrypoints.handlers import RUN_HANDLERS
 from lianfang.entrypoints.process import await_orders, await_turn, configure_logging, until_stopped
 from lianfang.evidence import store as evidence
 from lianfang.intake import taking as intake
+from lianfang.interviews import service as interviews
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import UNAVAILABLE, Database
@@ -141,6 +142,7 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
         from lianfang.tracing.work import tend
 
         await tend(settings, lane, worker, retention(settings))
+        await interviews.forget(worker, retention(settings))
 
     @app.periodic(cron="23 */6 * * *")
     @app.task(name="warnings.scan", queueing_lock="warnings.scan", lock="warnings.scan")

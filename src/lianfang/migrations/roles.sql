@@ -51,6 +51,8 @@ GRANT SELECT, INSERT, UPDATE ON vehicles, trips, gate_presence TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (floor, name, closed_at) ON tenants TO lianfang_app;
 GRANT SELECT, INSERT, DELETE ON timetable TO lianfang_app;
 GRANT SELECT, INSERT, UPDATE (run_id, finished_at, exposures, first, second, milliseconds) ON traces TO lianfang_app;
+GRANT SELECT, INSERT ON interview_stays TO lianfang_app; -- a correction is a further version
+GRANT USAGE ON SEQUENCE interview_stays_id_seq TO lianfang_app; -- the first version gives its id to the stay
 GRANT SELECT, INSERT, DELETE ON trace_contacts, trace_exposures TO lianfang_app; -- a run begun again writes them anew
 GRANT SELECT, INSERT ON funnels, funnel_people TO lianfang_app;
 GRANT SELECT ON warnings TO lianfang_app;
@@ -179,6 +181,7 @@ GRANT SELECT, DELETE ON one_time_codes, throttles, staff_sessions, channel_login
 GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;
 GRANT SELECT (id, created_at), DELETE ON traces TO lianfang_worker; -- past the retention, with what was found
+GRANT SELECT (id, created_at), DELETE ON interview_stays TO lianfang_worker; -- past the retention
 GRANT SELECT, INSERT ON tracing_erased TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON warnings TO lianfang_worker; -- raised once, dropped after a year
 -- it works runs as the accounts that started them

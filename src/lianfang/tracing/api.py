@@ -23,6 +23,13 @@ class ToldStay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     give_minutes: Annotated[int, msgspec.Meta(ge=0, le=720)] = 0
 
 
+class StruckStay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A recorded visit that was not theirs: it counts for nothing."""
+
+    checkpoint_id: int
+    at: Instant
+
+
 class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose contacts are wanted. The plan makes the window of onset (or first positive sample) and isolation; `since` and `until`
     say another one."""
@@ -33,6 +40,7 @@ class NewCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: Instant | None = None
     until: Instant | None = None
     told: list[ToldStay] = []
+    struck: list[StruckStay] = []
 
 
 class FoundCase(msgspec.Struct, frozen=True):

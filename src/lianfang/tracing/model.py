@@ -43,6 +43,8 @@ class Source(NamedTuple):
     since: int
     until: int
     told: tuple[Stay, ...] = ()
+    struck: frozenset[tuple[int, int]] = frozenset()
+    """(place, when) of recorded stays that were not theirs, as somebody found out by asking"""
 
 
 class Exposure(NamedTuple):

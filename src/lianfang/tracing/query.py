@@ -1,6 +1,7 @@
 """Questions to the index: whom sources met, and whom those met. The same answers as `reference`, in milliseconds."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
@@ -123,7 +124,8 @@ def exposures(index: Index, sources: Sequence[Source], rules: Rules, places: Pla
     """All evidence of what the sources may have spread."""
     people = _ints(s.person for s in sources)
     since, until = _ints(s.since for s in sources), _ints(min(s.until, rules.now) for s in sources)
-    stays = _joined([*_recorded(index, people, since, until, rules, places), _told(sources, rules, places)])
+    recorded = _joined([*_recorded(index, people, since, until, rules, places)])
+    stays = _joined([_without_struck(recorded, sources), _told(sources, rules, places)])
     found = _met(index, stays, people, rules, places)
     if not rules.without:
         return found
@@ -212,6 +214,18 @@ def _recorded(
         place, nothing = home.venues[rank], np.zeros(count, np.int64)
         usual = places.dwell[place].astype(np.int64)
         yield Stays(source, rank, place, usual, begins, ends, zone, nothing, np.full(count, number))
+
+
+def _without_struck(stays: Stays, sources: Sequence[Source]) -> Stays:
+    """Stays that were struck are left out. One that began before the window stands there from the beginning of the window; where
+    two in one place do, nobody can tell which it is, and both count."""
+    struck = {(k, place, max(at, s.since)) for k, s in enumerate(sources) for place, at in s.struck}
+    if not struck:
+        return stays
+    keys = list(zip(stays.source.tolist(), stays.place.tolist(), stays.begins.tolist(), strict=True))
+    times = Counter(keys)
+    keep = np.fromiter((key not in struck or times[key] > 1 for key in keys), np.bool_, len(keys))
+    return Stays(*(column[keep] for column in stays))
 
 
 def _told(sources: Sequence[Source], rules: Rules, places: Places) -> Stays:

@@ -28,7 +28,8 @@ def _elsewhere(visit: Visit, later: Visit) -> bool:
 
 def source_stays(source: Source, everyone: Iterable[Stay], rules: Rules) -> Iterator[Stay]:
     """Where the source was while they could infect. Afterwards the air counts for as long as they were there, up to the tail."""
-    for stay in [*(s for s in everyone if s.person == source.person), *source.told]:
+    own = [s for s in everyone if s.person == source.person and (s.venue, s.begins) not in source.struck]
+    for stay in [*own, *source.told]:
         begins, ends = max(stay.begins, source.since), min(stay.ends, source.until, rules.now)
         if begins < ends and rules.reach.get(stay.venue, 0) != NOWHERE:
             yield stay._replace(begins=begins, ends=ends + min(ends - begins, rules.tail))

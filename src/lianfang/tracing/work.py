@@ -100,7 +100,9 @@ def _source(case: NewCase, plan: Pack, now: datetime, local: ZoneInfo) -> Source
         for stay in case.told
     )
     since = int(case.since.timestamp()) if case.since else since
-    return Source(case.person_id, since, int(case.until.timestamp()) if case.until else until, told)
+    until = int(case.until.timestamp()) if case.until else until
+    struck = frozenset((one.checkpoint_id, int(one.at.timestamp())) for one in case.struck)
+    return Source(case.person_id, since, until, told, struck)
 
 
 def search(index: Index, sources: list[Source], figures: Rules, second: bool) -> Found:
