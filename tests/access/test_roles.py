@@ -123,6 +123,8 @@ FORBIDDEN: dict[str, list[str]] = {
         "DELETE FROM funnel_people",
         "UPDATE source_searches SET purpose = 'x'",
         "DELETE FROM source_searches",
+        "UPDATE interview_stays SET state = 'told'",
+        "DELETE FROM interview_stays",
         "SELECT FROM tracing_erased",
         "UPDATE hold_requests SET colour = 'red'",
         "DELETE FROM hold_requests",

@@ -42,6 +42,7 @@ EXPORTS = {
     "statistics/routes.py": "the same workbook, as an answer",
     "chains/routes.py": "ids, days and categories; the GEXF beside it is XML",
     "funnels/routes.py": "people masked, and words of steps",
+    "tracing/export.py": "contacts masked, and checkpoints",
     "vehicles/routes.py": "riders: person, seat",
     "resumption/routes.py": "employees: name, job, department, what they reported",
     "rosters/routes.py": "members of a list as they were given",

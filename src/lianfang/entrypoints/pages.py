@@ -5,6 +5,7 @@ import mimetypes
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import HttpMethod, Request, Response, get, route
 from litestar.handlers import HTTPRouteHandler
@@ -95,9 +96,14 @@ def gate(path: str = "") -> Response[bytes]:
 
 
 @page(["/console", "/console/{path:path}"])
-def console(path: str = "") -> Response[bytes]:
-    """The console."""
-    return _page("console.html")
+def console(settings: Settings, path: str = "") -> Response[bytes]:
+    """The console; it may show pictures of whoever serves its maps."""
+    answer = _page("console.html")
+    if settings.map_tiles:
+        tiles = urlsplit(settings.map_tiles)
+        pictures = f"img-src 'self' {tiles.scheme}://{tiles.netloc} "
+        answer.headers["content-security-policy"] = _POLICY.replace("img-src 'self' ", pictures)
+    return answer
 
 
 @page("/sw.js")
