@@ -1325,6 +1325,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interviews/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadAnswers */
+        post: operations["ApiV1InterviewsAnswersReadAnswers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interviews/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadHistory */
+        post: operations["ApiV1InterviewsHistoryReadHistory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interviews/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** MarkVisit */
+        post: operations["ApiV1InterviewsMarksMarkVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interviews/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** WordNotice */
+        post: operations["ApiV1InterviewsNoticeWordNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interviews/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** FindPlaces */
+        post: operations["ApiV1InterviewsPlacesFindPlaces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interviews/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** TellStay */
+        post: operations["ApiV1InterviewsStaysTellStay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interviews/trajectory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** ReadTrajectory */
+        post: operations["ApiV1InterviewsTrajectoryReadTrajectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/certificates": {
         parameters: {
             query?: never;
@@ -3967,6 +4086,17 @@ export interface components {
             outcome: "granted" | "refused" | "informed";
             text: string;
         };
+        /** Answers */
+        Answers: {
+            person_id: number;
+            struck: components["schemas"]["StruckStay"][];
+            told: components["schemas"]["ToldStay"][];
+        };
+        /** AnswersQuery */
+        AnswersQuery: {
+            person_ids: number[];
+            purpose: string;
+        };
         /** AppCode */
         AppCode: {
             code: string;
@@ -4188,7 +4318,7 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             health: components["schemas"]["HealthCell"];
-            mark: components["schemas"]["Mark"] | null;
+            mark: components["schemas"]["visits_marks_Mark"] | null;
             required: components["schemas"]["Required"][];
             site: string;
             test: components["schemas"]["TestCell"];
@@ -4347,6 +4477,15 @@ export interface components {
             demo_code?: string | null;
             expires_in_s: number;
             resend_in_s: number;
+        };
+        /** Companion */
+        Companion: {
+            aboard: boolean;
+            name: string;
+            person_id: number;
+            phone: string;
+            places: number;
+            times: number;
         };
         /** Company */
         Company: {
@@ -5020,6 +5159,13 @@ export interface components {
             name: string;
             name_en: string;
         };
+        /** Gap */
+        Gap: {
+            /** Format: date-time */
+            begins: string;
+            /** Format: date-time */
+            ends: string;
+        };
         /** GateCheckpoint */
         GateCheckpoint: {
             /** @enum {string} */
@@ -5034,8 +5180,8 @@ export interface components {
         };
         /** GateMarks */
         GateMarks: {
-            observed: components["schemas"]["Mark"];
-            passed: components["schemas"]["Mark"];
+            observed: components["schemas"]["visits_marks_Mark"];
+            passed: components["schemas"]["visits_marks_Mark"];
         };
         /** GatePerson */
         GatePerson: {
@@ -5179,6 +5325,11 @@ export interface components {
             /** @enum {string} */
             colour: "green" | "yellow" | "red";
             until: string | null;
+        };
+        /** HistoryQuery */
+        HistoryQuery: {
+            person_id: number;
+            purpose: string;
         };
         /** HoldDecision */
         HoldDecision: {
@@ -5391,13 +5542,6 @@ export interface components {
             title: string;
             unit: string;
         };
-        /** Mark */
-        Mark: {
-            seeds: string[];
-            /** Format: date-time */
-            since: string;
-            window_s: number;
-        };
         /** Me */
         Me: {
             document: string;
@@ -5525,6 +5669,7 @@ export interface components {
             onset: string;
             person_id: number;
             since?: string | null;
+            struck?: components["schemas"]["StruckStay"][];
             told?: components["schemas"]["ToldStay"][];
             until?: string | null;
         };
@@ -5703,6 +5848,26 @@ export interface components {
             kind: "consultation" | "correction" | "appeal";
             text: string;
         };
+        /** NewTold */
+        NewTold: {
+            begins?: string | null;
+            checkpoint_id?: number | null;
+            /** Format: date */
+            day: string;
+            ends?: string | null;
+            give_minutes?: number | null;
+            /** @default  */
+            note?: string;
+            person_id: number;
+            place: string;
+            stay_id?: number | null;
+            /** @default 0 */
+            version?: number;
+            /** @default  */
+            when?: string;
+            /** @default false */
+            withdrawn?: boolean;
+        };
         /** NewTrace */
         NewTrace: {
             after_id?: number | null;
@@ -5731,6 +5896,12 @@ export interface components {
             at: string;
             by: string;
             note: string;
+        };
+        /** Notice */
+        Notice: {
+            en: string;
+            left_out: number;
+            zh: string;
         };
         /** Occupancy */
         Occupancy: {
@@ -6068,6 +6239,19 @@ export interface components {
             issued_at: string;
             name: string;
             number: number;
+        };
+        /** Place */
+        Place: {
+            /** @enum {string} */
+            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            checkpoint_id: number;
+            likeness: number;
+            name: string;
+            unit: string;
+        };
+        /** PlaceQuery */
+        PlaceQuery: {
+            text: string;
         };
         /** PlaceRef */
         PlaceRef: {
@@ -6906,12 +7090,44 @@ export interface components {
             unit: components["schemas"]["organisations_model_Step"];
             units: components["schemas"]["ChildFigures"][];
         };
+        /** Stay */
+        Stay: {
+            /** Format: date-time */
+            begins: string;
+            /** @enum {null|string} */
+            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other" | null;
+            checkpoint_id: number | null;
+            /** @enum {string} */
+            ended: "checkout" | "next" | "usual" | "told";
+            /** Format: date-time */
+            ends: string;
+            /** @default 0 */
+            give_minutes?: number;
+            lat?: number | null;
+            lon?: number | null;
+            place: string;
+            /** @default  */
+            seat?: string;
+            /** @enum {string} */
+            state: "recorded" | "confirmed" | "struck" | "told" | "withdrawn";
+            stay_id?: number | null;
+            told?: components["schemas"]["Told"];
+            unit: string;
+            /** @default 0 */
+            version?: number;
+        };
         /** StepResult */
         StepResult: {
             dropped: number;
             kept: number;
             lost: number;
             lost_share: number;
+        };
+        /** StruckStay */
+        StruckStay: {
+            /** Format: date-time */
+            at: string;
+            checkpoint_id: number;
         };
         /**
          * Temperature
@@ -7041,6 +7257,22 @@ export interface components {
             transition: ("take" | "hand_over" | "escalate" | "ask" | "reply" | "answer" | "release" | "sign" | "decline" | "withdraw" | "reopen" | "lapse") | "file";
             unit: string;
         };
+        /**
+         * Told
+         * @default {
+         *       "note": "",
+         *       "place": "",
+         *       "when": ""
+         *     }
+         */
+        Told: {
+            /** @default  */
+            note?: string;
+            /** @default  */
+            place?: string;
+            /** @default  */
+            when?: string;
+        };
         /** ToldStay */
         ToldStay: {
             /** Format: date-time */
@@ -7114,6 +7346,25 @@ export interface components {
             since: string;
             via: number | null;
             via_name: string;
+        };
+        /** Trajectory */
+        Trajectory: {
+            companions: components["schemas"]["Companion"][];
+            gaps: components["schemas"]["Gap"][];
+            name: string;
+            person_id: number;
+            phone: string;
+            stays: components["schemas"]["Stay"][];
+            tiles: string;
+        };
+        /** TrajectoryQuery */
+        TrajectoryQuery: {
+            /** Format: date */
+            first: string;
+            /** Format: date */
+            last: string;
+            person_id: number;
+            purpose: string;
         };
         /** Transmission */
         Transmission: {
@@ -7264,6 +7515,23 @@ export interface components {
             seats: number | null;
             trip: components["schemas"]["TripUnderWay"] | null;
         };
+        /** Version */
+        Version: {
+            actor: string;
+            begins: string | null;
+            checkpoint: string;
+            checkpoint_id: number | null;
+            /** Format: date-time */
+            created_at: string;
+            ends: string | null;
+            give_minutes: number;
+            seen_at: string | null;
+            /** @enum {string} */
+            state: "recorded" | "confirmed" | "struck" | "told" | "withdrawn";
+            stay_id: number;
+            told: components["schemas"]["Told"];
+            version: number;
+        };
         /** VoidReason */
         VoidReason: {
             reason: string;
@@ -7325,6 +7593,14 @@ export interface components {
             checkpoint_id: number;
             reason: string;
         };
+        /** Written */
+        Written: {
+            begins: string | null;
+            ends: string | null;
+            give_minutes: number;
+            stay_id: number;
+            version: number;
+        };
         /** Step */
         funnels_model_Step: {
             at_least?: number | null;
@@ -7332,6 +7608,17 @@ export interface components {
             ids?: number[];
             /** @enum {string} */
             kind: "area" | "place" | "category" | "minutes" | "score" | "test" | "vaccination";
+        };
+        /** Mark */
+        interviews_model_Mark: {
+            /** Format: date-time */
+            at: string;
+            checkpoint_id: number;
+            /** @default  */
+            note?: string;
+            person_id: number;
+            /** @enum {string} */
+            state: "confirmed" | "struck" | "withdrawn";
         };
         /** Step */
         organisations_model_Step: {
@@ -7405,6 +7692,13 @@ export interface components {
             refused?: number;
             /** @default 0 */
             scans?: number;
+        };
+        /** Mark */
+        visits_marks_Mark: {
+            seeds: string[];
+            /** Format: date-time */
+            since: string;
+            window_s: number;
         };
         /** GivenAnswer */
         visits_model_GivenAnswer: {
@@ -10295,6 +10589,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdCard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1InterviewsAnswersReadAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswersQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answers"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1InterviewsHistoryReadHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HistoryQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1InterviewsMarksMarkVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["interviews_model_Mark"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1InterviewsNoticeWordNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrajectoryQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1InterviewsPlacesFindPlaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Place"][];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1InterviewsStaysTellStay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTold"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Written"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1InterviewsTrajectoryReadTrajectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrajectoryQuery"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trajectory"];
                 };
             };
             /** @description A problem */
