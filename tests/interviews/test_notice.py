@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianfang.interviews.model import Stay
+from lianfang.interviews.model import TrajectoryStay
 from lianfang.interviews.notice import notice, public_name
 from lianfang.venues.model import Category
 
@@ -16,10 +16,10 @@ NOON = datetime(2022, 11, 20, 4, 0, tzinfo=UTC)
 PRIVATE = ["张伟", "110101199003077758", "+8613800138000", "13800138000"]
 
 
-def stay(place: str, category: Category | None, begins: float, hours: float = 1, **more: object) -> Stay:
+def stay(place: str, category: Category | None, begins: float, hours: float = 1, **more: object) -> TrajectoryStay:
     at = NOON + timedelta(hours=begins)
     known = {"state": "recorded", "checkpoint_id": 1, "unit": "赤城镇", "ended": "next"} | more
-    return Stay(place=place, category=category, begins=at, ends=at + timedelta(hours=hours), **known)  # type: ignore[arg-type]
+    return TrajectoryStay(place=place, category=category, begins=at, ends=at + timedelta(hours=hours), **known)  # type: ignore[arg-type]
 
 
 def test_it_reads_as_health_commissions_write_it_in_both_languages() -> None:

@@ -49,7 +49,7 @@ class NewTold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     withdrawn: bool = False
 
 
-class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class VisitMark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody says of a recorded visit: it was so, it was not theirs, or (`withdrawn`) nothing any more."""
 
     person_id: int
@@ -59,7 +59,7 @@ class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Words = ""
 
 
-class Written(msgspec.Struct, frozen=True):
+class WrittenStay(msgspec.Struct, frozen=True):
     """A version that was written, and what was understood of the time."""
 
     stay_id: int
@@ -69,7 +69,7 @@ class Written(msgspec.Struct, frozen=True):
     give_minutes: int
 
 
-class Stay(msgspec.Struct, frozen=True, kw_only=True):
+class TrajectoryStay(msgspec.Struct, frozen=True, kw_only=True):
     """A stay of a trajectory. `ended`: how its end is known. `checkpoint_id` null: a place that is not among ours."""
 
     state: State
@@ -113,13 +113,13 @@ class Trajectory(msgspec.Struct, frozen=True):
     person_id: int
     name: str
     phone: str
-    stays: list[Stay]
+    stays: list[TrajectoryStay]
     gaps: list[Gap]
     companions: list[Companion]
     tiles: str
 
 
-class Version(msgspec.Struct, frozen=True):
+class StayVersion(msgspec.Struct, frozen=True):
     """A version of a stay, as it was written."""
 
     stay_id: int
@@ -149,7 +149,7 @@ class PlaceQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class Place(msgspec.Struct, frozen=True):
+class NamedPlace(msgspec.Struct, frozen=True):
     """A checkpoint that could be meant; `likeness`: 1 where all of the words are in it."""
 
     checkpoint_id: int
@@ -159,7 +159,7 @@ class Place(msgspec.Struct, frozen=True):
     likeness: float
 
 
-class Answers(msgspec.Struct, frozen=True):
+class InterviewAnswers(msgspec.Struct, frozen=True):
     """What an interview adds to a case of a trace."""
 
     person_id: int
@@ -174,7 +174,7 @@ class AnswersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     purpose: str
 
 
-class Notice(msgspec.Struct, frozen=True):
+class TrajectoryNotice(msgspec.Struct, frozen=True):
     """A trajectory for the public, without anything of the person. `left_out`: stays at places that are not among ours, which
     an official has to word."""
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from lianfang.interviews.model import Notice, Stay
+from lianfang.interviews.model import TrajectoryNotice, TrajectoryStay
 from lianfang.venues.model import CATEGORIES
 
 _DIGIT: Final = "0-9０-９一二三四五六七八九十百零〇A-Za-z甲乙丙丁"
@@ -46,7 +46,7 @@ class Line(NamedTuple):
     about: bool
 
 
-def notice(stays: Sequence[Stay], zone: ZoneInfo, private: Iterable[str]) -> Notice:
+def notice(stays: Sequence[TrajectoryStay], zone: ZoneInfo, private: Iterable[str]) -> TrajectoryNotice:
     """`private`: whatever is known of the person (name, document, phone); a place that contains any of it is named by its kind."""
     secrets = [_folded(one) for one in private if len(one.strip()) > 1]
     counted = [s for s in sorted(stays, key=lambda s: s.begins) if s.state not in ("struck", "withdrawn")]
@@ -61,10 +61,10 @@ def notice(stays: Sequence[Stay], zone: ZoneInfo, private: Iterable[str]) -> Not
         else:
             lines.append(line)
     left_out = sum(stay.category is None for stay in counted)
-    return Notice(_chinese(lines), _english(lines), left_out) if lines else Notice("", "", left_out)
+    return TrajectoryNotice(_chinese(lines), _english(lines), left_out) if lines else TrajectoryNotice("", "", left_out)
 
 
-def _line(stay: Stay, zone: ZoneInfo, secrets: Sequence[str]) -> Line:
+def _line(stay: TrajectoryStay, zone: ZoneInfo, secrets: Sequence[str]) -> Line:
     assert stay.category is not None
     kind, name = CATEGORIES[stay.category], public_name(stay.place, secrets)
     zh, en = (name, name) if name else (f"某{kind.zh}", f"a place ({kind.en.lower()})")

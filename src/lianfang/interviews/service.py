@@ -14,20 +14,20 @@ from lianfang.interviews import notice as wording
 from lianfang.interviews import store, times, trajectory
 from lianfang.interviews.model import (
     DAYS_MAX,
-    Answers,
     AnswersQuery,
     Companion,
     HistoryQuery,
-    Mark,
+    InterviewAnswers,
+    NamedPlace,
     NewTold,
-    Notice,
-    Place,
     PlaceQuery,
+    StayVersion,
     Told,
     Trajectory,
+    TrajectoryNotice,
     TrajectoryQuery,
-    Version,
-    Written,
+    VisitMark,
+    WrittenStay,
 )
 from lianfang.interviews.problems import CHANGED
 from lianfang.interviews.store import VersionRow
@@ -58,7 +58,9 @@ async def show(db: Database, keys: Keys, settings: Settings, scope: Scope, query
     return found
 
 
-async def notice(db: Database, keys: Keys, settings: Settings, scope: Scope, query: TrajectoryQuery) -> Notice:
+async def notice(
+    db: Database, keys: Keys, settings: Settings, scope: Scope, query: TrajectoryQuery
+) -> TrajectoryNotice:
     """The same days for the public, with nothing of the person in it."""
     found, person = await _trajectory(db, keys, settings, scope, query, "interviews.notice")
     private = [person.name, person.document, person.phone, person.phone.removeprefix("+86")]
@@ -122,7 +124,7 @@ def _sealed(keys: Keys, person_id: int, told: Told) -> bytes:
     return keys.encrypt(msgspec.json.encode(told).decode(), place_of_words(person_id))
 
 
-async def tell(db: Database, keys: Keys, settings: Settings, scope: Scope, told: NewTold) -> Written:
+async def tell(db: Database, keys: Keys, settings: Settings, scope: Scope, told: NewTold) -> WrittenStay:
     """Writes a stay that somebody tells of, or a correction of one. Problems: `not_found`, `interview_changed`, a time or a place
     that is not understood."""
     begins, ends, give = _when(told, settings)
@@ -146,7 +148,7 @@ async def tell(db: Database, keys: Keys, settings: Settings, scope: Scope, told:
         await audit.record(
             scope, conn, "interviews.tell", f"person:{told.person_id}", stay=written.stay_id, version=written.version
         )
-    return Written(written.stay_id, written.version, begins, ends, give)
+    return WrittenStay(written.stay_id, written.version, begins, ends, give)
 
 
 async def _latest(scope: Scope, conn: Connection, person_id: int, stay_id: int | None, version: int) -> None:
@@ -189,7 +191,7 @@ def _clock(told: NewTold, minutes: int, settings: Settings) -> datetime:
     return datetime.combine(told.day + timedelta(days=days), time(rest // 60, rest % 60), settings.zone)
 
 
-async def mark(db: Database, keys: Keys, scope: Scope, said: Mark) -> Written:
+async def mark(db: Database, keys: Keys, scope: Scope, said: VisitMark) -> WrittenStay:
     """Writes what somebody says of a recorded visit; a further version of what they said before."""
     async with scoped(db, scope) as conn:
         await _person(scope, conn, said.person_id)
@@ -217,10 +219,10 @@ async def mark(db: Database, keys: Keys, scope: Scope, said: Mark) -> Written:
         await audit.record(
             scope, conn, "interviews.mark", f"person:{said.person_id}", stay=written.stay_id, state=said.state
         )
-    return Written(written.stay_id, written.version, None, None, 0)
+    return WrittenStay(written.stay_id, written.version, None, None, 0)
 
 
-async def history(db: Database, keys: Keys, scope: Scope, query: HistoryQuery) -> list[Version]:
+async def history(db: Database, keys: Keys, scope: Scope, query: HistoryQuery) -> list[StayVersion]:
     """All versions, the oldest of each stay first; recorded."""
     purpose = checked_purpose(query.purpose)
     async with scoped(db, scope) as conn:
@@ -228,7 +230,7 @@ async def history(db: Database, keys: Keys, scope: Scope, query: HistoryQuery) -
         rows = await store.versions(scope, conn, [query.person_id])
         await audit.record(scope, conn, "interviews.history", f"person:{query.person_id}", purpose=purpose)
     return [
-        Version(
+        StayVersion(
             row.stay_id, row.version, row.state, row.checkpoint_id, row.checkpoint, row.seen_at, row.begins, row.ends,
             row.give_minutes, _words(keys, row), row.actor, row.created_at,
         )
@@ -236,7 +238,7 @@ async def history(db: Database, keys: Keys, scope: Scope, query: HistoryQuery) -
     ]  # fmt: skip
 
 
-async def places(db: Database, scope: Scope, query: PlaceQuery) -> list[Place]:
+async def places(db: Database, scope: Scope, query: PlaceQuery) -> list[NamedPlace]:
     """Checkpoints that are called like this, by the pairs of letters that they have in common."""
     letters = "".join(query.text.casefold().split())
     pairs = list(dict.fromkeys(letters[at : at + 2] for at in range(max(1, len(letters) - 1))))
@@ -244,7 +246,7 @@ async def places(db: Database, scope: Scope, query: PlaceQuery) -> list[Place]:
         return await store.places(scope, conn, pairs, max(1, round(LIKENESS_MIN * len(pairs))), PLACES_MAX)
 
 
-async def answers(db: Database, scope: Scope, query: AnswersQuery) -> list[Answers]:
+async def answers(db: Database, scope: Scope, query: AnswersQuery) -> list[InterviewAnswers]:
     """What the interviews of some people add to their cases: stays with the play of their times, and visits that were not theirs.
     A place that is not among ours adds nothing: nobody was seen there."""
     purpose = checked_purpose(query.purpose)
@@ -264,7 +266,7 @@ async def answers(db: Database, scope: Scope, query: AnswersQuery) -> list[Answe
             for row in own
             if row.state == "struck" and row.checkpoint_id and row.seen_at
         ]
-        found.append(Answers(person_id, told, struck))
+        found.append(InterviewAnswers(person_id, told, struck))
     return found
 
 

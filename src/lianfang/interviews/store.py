@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from lianfang.access.scope import Scope
-from lianfang.interviews.model import Place, State
+from lianfang.interviews.model import NamedPlace, State
 from lianfang.kit import ids
 from lianfang.kit.db import Connection, fetch_all, fetch_one, fetch_value
 from lianfang.kit.sql import Queries
@@ -103,9 +103,9 @@ async def insert(scope: Scope, conn: Connection, **columns: Any) -> Numbered | N
     return await fetch_one(conn, Numbered, Q.insert_version, params)
 
 
-async def places(scope: Scope, conn: Connection, pairs: list[str], least: int, limit: int) -> list[Place]:
+async def places(scope: Scope, conn: Connection, pairs: list[str], least: int, limit: int) -> list[NamedPlace]:
     params = {"pairs": pairs, "all": len(pairs), "least": least, "limit": limit, "lo": scope.lo, "hi": scope.hi}
-    return await fetch_all(conn, Place, Q.places, params)
+    return await fetch_all(conn, NamedPlace, Q.places, params)
 
 
 async def place_there(scope: Scope, conn: Connection, checkpoint_id: int) -> bool:

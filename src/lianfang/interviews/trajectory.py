@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from lianfang.interviews.model import Gap, Stay, Told
+from lianfang.interviews.model import Gap, Told, TrajectoryStay
 from lianfang.interviews.store import SeenRow, VersionRow
 from lianfang.tracing.model import Rules, Visit
 from lianfang.tracing.reference import stays as stays_of
@@ -18,7 +18,7 @@ def recorded(
     rules: Rules,
     said: Iterable[VersionRow],
     open_: Callable[[VersionRow], Told],
-) -> list[Stay]:
+) -> list[TrajectoryStay]:
     """Recorded stays, with what the person said of each. Who was refused did not stay."""
     marks = {(row.checkpoint_id, _seconds(row.seen_at)): row for row in said if row.seen_at}
     visits = [
@@ -37,7 +37,7 @@ def recorded(
         row, mark = rows[stay.venue, stay.begins], marks.get((stay.venue, stay.begins))
         usual = stay.ends == stay.begins + rules.dwell[stay.venue]
         found.append(
-            Stay(
+            TrajectoryStay(
                 state=mark.state if mark else "recorded",
                 checkpoint_id=row.checkpoint_id,
                 place=row.checkpoint,
@@ -59,14 +59,14 @@ def recorded(
 
 def told(
     said: Iterable[VersionRow], since: datetime, until: datetime, open_: Callable[[VersionRow], Told]
-) -> list[Stay]:
+) -> list[TrajectoryStay]:
     """Stays that only the person tells of."""
     found = []
     for row in said:
         if row.begins and row.ends and row.begins < until and row.ends > since:
             words = open_(row)
             found.append(
-                Stay(
+                TrajectoryStay(
                     state="told",
                     checkpoint_id=row.checkpoint_id,
                     place=row.checkpoint or words.place,
@@ -86,7 +86,7 @@ def told(
     return found
 
 
-def gaps(stays: Iterable[Stay], since: datetime, until: datetime) -> list[Gap]:
+def gaps(stays: Iterable[TrajectoryStay], since: datetime, until: datetime) -> list[Gap]:
     """Times of two hours or more of which nothing is known."""
     found, known = [], since
     for stay in sorted((s for s in stays if s.state != "struck"), key=lambda s: s.begins):
