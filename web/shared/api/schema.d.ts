@@ -4086,12 +4086,6 @@ export interface components {
             outcome: "granted" | "refused" | "informed";
             text: string;
         };
-        /** Answers */
-        Answers: {
-            person_id: number;
-            struck: components["schemas"]["StruckStay"][];
-            told: components["schemas"]["ToldStay"][];
-        };
         /** AnswersQuery */
         AnswersQuery: {
             person_ids: number[];
@@ -4318,7 +4312,7 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             health: components["schemas"]["HealthCell"];
-            mark: components["schemas"]["visits_marks_Mark"] | null;
+            mark: components["schemas"]["Mark"] | null;
             required: components["schemas"]["Required"][];
             site: string;
             test: components["schemas"]["TestCell"];
@@ -5180,8 +5174,8 @@ export interface components {
         };
         /** GateMarks */
         GateMarks: {
-            observed: components["schemas"]["visits_marks_Mark"];
-            passed: components["schemas"]["visits_marks_Mark"];
+            observed: components["schemas"]["Mark"];
+            passed: components["schemas"]["Mark"];
         };
         /** GatePerson */
         GatePerson: {
@@ -5405,6 +5399,12 @@ export interface components {
         InitialPassword: {
             initial_password: string;
         };
+        /** InterviewAnswers */
+        InterviewAnswers: {
+            person_id: number;
+            struck: components["schemas"]["StruckStay"][];
+            told: components["schemas"]["ToldStay"][];
+        };
         /** Isolated */
         Isolated: {
             /** Format: date-time */
@@ -5542,6 +5542,13 @@ export interface components {
             title: string;
             unit: string;
         };
+        /** Mark */
+        Mark: {
+            seeds: string[];
+            /** Format: date-time */
+            since: string;
+            window_s: number;
+        };
         /** Me */
         Me: {
             document: string;
@@ -5642,6 +5649,15 @@ export interface components {
             unit: string;
             /** @enum {string} */
             verdict: "pass" | "observe" | "refuse";
+        };
+        /** NamedPlace */
+        NamedPlace: {
+            /** @enum {string} */
+            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
+            checkpoint_id: number;
+            likeness: number;
+            name: string;
+            unit: string;
         };
         /** NewAccount */
         NewAccount: {
@@ -5896,12 +5912,6 @@ export interface components {
             at: string;
             by: string;
             note: string;
-        };
-        /** Notice */
-        Notice: {
-            en: string;
-            left_out: number;
-            zh: string;
         };
         /** Occupancy */
         Occupancy: {
@@ -6239,15 +6249,6 @@ export interface components {
             issued_at: string;
             name: string;
             number: number;
-        };
-        /** Place */
-        Place: {
-            /** @enum {string} */
-            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other";
-            checkpoint_id: number;
-            likeness: number;
-            name: string;
-            unit: string;
         };
         /** PlaceQuery */
         PlaceQuery: {
@@ -7090,31 +7091,22 @@ export interface components {
             unit: components["schemas"]["organisations_model_Step"];
             units: components["schemas"]["ChildFigures"][];
         };
-        /** Stay */
-        Stay: {
-            /** Format: date-time */
-            begins: string;
-            /** @enum {null|string} */
-            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other" | null;
+        /** StayVersion */
+        StayVersion: {
+            actor: string;
+            begins: string | null;
+            checkpoint: string;
             checkpoint_id: number | null;
-            /** @enum {string} */
-            ended: "checkout" | "next" | "usual" | "told";
             /** Format: date-time */
-            ends: string;
-            /** @default 0 */
-            give_minutes?: number;
-            lat?: number | null;
-            lon?: number | null;
-            place: string;
-            /** @default  */
-            seat?: string;
+            created_at: string;
+            ends: string | null;
+            give_minutes: number;
+            seen_at: string | null;
             /** @enum {string} */
             state: "recorded" | "confirmed" | "struck" | "told" | "withdrawn";
-            stay_id?: number | null;
-            told?: components["schemas"]["Told"];
-            unit: string;
-            /** @default 0 */
-            version?: number;
+            stay_id: number;
+            told: components["schemas"]["Told"];
+            version: number;
         };
         /** StepResult */
         StepResult: {
@@ -7354,8 +7346,14 @@ export interface components {
             name: string;
             person_id: number;
             phone: string;
-            stays: components["schemas"]["Stay"][];
+            stays: components["schemas"]["TrajectoryStay"][];
             tiles: string;
+        };
+        /** TrajectoryNotice */
+        TrajectoryNotice: {
+            en: string;
+            left_out: number;
+            zh: string;
         };
         /** TrajectoryQuery */
         TrajectoryQuery: {
@@ -7365,6 +7363,32 @@ export interface components {
             last: string;
             person_id: number;
             purpose: string;
+        };
+        /** TrajectoryStay */
+        TrajectoryStay: {
+            /** Format: date-time */
+            begins: string;
+            /** @enum {null|string} */
+            category: "village" | "estate" | "office" | "company" | "vehicle" | "shop" | "school" | "hospital" | "motorway" | "construction" | "public_place" | "other" | null;
+            checkpoint_id: number | null;
+            /** @enum {string} */
+            ended: "checkout" | "next" | "usual" | "told";
+            /** Format: date-time */
+            ends: string;
+            /** @default 0 */
+            give_minutes?: number;
+            lat?: number | null;
+            lon?: number | null;
+            place: string;
+            /** @default  */
+            seat?: string;
+            /** @enum {string} */
+            state: "recorded" | "confirmed" | "struck" | "told" | "withdrawn";
+            stay_id?: number | null;
+            told?: components["schemas"]["Told"];
+            unit: string;
+            /** @default 0 */
+            version?: number;
         };
         /** Transmission */
         Transmission: {
@@ -7515,22 +7539,16 @@ export interface components {
             seats: number | null;
             trip: components["schemas"]["TripUnderWay"] | null;
         };
-        /** Version */
-        Version: {
-            actor: string;
-            begins: string | null;
-            checkpoint: string;
-            checkpoint_id: number | null;
+        /** VisitMark */
+        VisitMark: {
             /** Format: date-time */
-            created_at: string;
-            ends: string | null;
-            give_minutes: number;
-            seen_at: string | null;
+            at: string;
+            checkpoint_id: number;
+            /** @default  */
+            note?: string;
+            person_id: number;
             /** @enum {string} */
-            state: "recorded" | "confirmed" | "struck" | "told" | "withdrawn";
-            stay_id: number;
-            told: components["schemas"]["Told"];
-            version: number;
+            state: "confirmed" | "struck" | "withdrawn";
         };
         /** VoidReason */
         VoidReason: {
@@ -7593,8 +7611,8 @@ export interface components {
             checkpoint_id: number;
             reason: string;
         };
-        /** Written */
-        Written: {
+        /** WrittenStay */
+        WrittenStay: {
             begins: string | null;
             ends: string | null;
             give_minutes: number;
@@ -7608,17 +7626,6 @@ export interface components {
             ids?: number[];
             /** @enum {string} */
             kind: "area" | "place" | "category" | "minutes" | "score" | "test" | "vaccination";
-        };
-        /** Mark */
-        interviews_model_Mark: {
-            /** Format: date-time */
-            at: string;
-            checkpoint_id: number;
-            /** @default  */
-            note?: string;
-            person_id: number;
-            /** @enum {string} */
-            state: "confirmed" | "struck" | "withdrawn";
         };
         /** Step */
         organisations_model_Step: {
@@ -7692,13 +7699,6 @@ export interface components {
             refused?: number;
             /** @default 0 */
             scans?: number;
-        };
-        /** Mark */
-        visits_marks_Mark: {
-            seeds: string[];
-            /** Format: date-time */
-            since: string;
-            window_s: number;
         };
         /** GivenAnswer */
         visits_model_GivenAnswer: {
@@ -10621,7 +10621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answers"][];
+                    "application/json": components["schemas"]["InterviewAnswers"][];
                 };
             };
             /** @description A problem */
@@ -10654,7 +10654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Version"][];
+                    "application/json": components["schemas"]["StayVersion"][];
                 };
             };
             /** @description A problem */
@@ -10677,7 +10677,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["interviews_model_Mark"];
+                "application/json": components["schemas"]["VisitMark"];
             };
         };
         responses: {
@@ -10687,7 +10687,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenStay"];
                 };
             };
             /** @description A problem */
@@ -10720,7 +10720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Notice"];
+                    "application/json": components["schemas"]["TrajectoryNotice"];
                 };
             };
             /** @description A problem */
@@ -10753,7 +10753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Place"][];
+                    "application/json": components["schemas"]["NamedPlace"][];
                 };
             };
             /** @description A problem */
@@ -10786,7 +10786,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenStay"];
                 };
             };
             /** @description A problem */
