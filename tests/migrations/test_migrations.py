@@ -141,6 +141,7 @@ def test_the_functions_with_more_rights_are_few_and_known(owner: psycopg.Connect
         "adopt_evidence",
         "area_stays",
         "want_statistics_anew",
+        "erase_from_tracing",
     }
     tickets = {"ticket_desk", "send_ticket", "defer_tickets", "release_decided"}
     assert {name for name, _, _ in functions} == others | moving | tickets

@@ -100,6 +100,23 @@ async def test_a_late_visit_is_what_two_traces_differ_in(
     assert "*" in added["name"]
 
 
+async def test_a_scan_that_was_answered_is_traceable_by_the_next_question(
+    house: House, cast: psycopg.Connection, keys: Keys, tmp_path: Path
+) -> None:
+    """Nothing lies between but the database: the index was written before, and no worker has run since."""
+    services = house.services
+    await Shelf(tmp_path, services.db.lane).write(None, at_once=True)
+    people = [await house.resident() for _ in range(2)]
+    case, met = (int(client.me["person_id"]) for client in people)
+    first = now() - timedelta(minutes=40)
+    for client in people:
+        answer = await client.scan(LONGGUAN_DOOR, at=first)
+        assert answer.status_code == 201, answer.text
+    admin = await house.staff("longguan")
+    found = await trace(admin, house, cast, cases=cases_of(case, day=now()))
+    assert [c["person_id"] for c in await people_of(admin, found["id"], 1)] == [met]
+
+
 async def test_nothing_is_said_of_other_parts_of_the_tree(
     house: House, cast: psycopg.Connection, keys: Keys, noon: datetime
 ) -> None:

@@ -182,7 +182,6 @@ GRANT INSERT ON audit_log TO lianfang_worker;
 GRANT EXECUTE ON FUNCTION drop_visit_days(date) TO lianfang_worker;
 GRANT SELECT (id, created_at), DELETE ON traces TO lianfang_worker; -- past the retention, with what was found
 GRANT SELECT (id, created_at), DELETE ON interview_stays TO lianfang_worker; -- past the retention
-GRANT SELECT, INSERT ON tracing_erased TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON warnings TO lianfang_worker; -- raised once, dropped after a year
 -- it works runs as the accounts that started them
 GRANT SELECT, UPDATE, DELETE ON runs TO lianfang_worker;

@@ -39,9 +39,6 @@ WHERE c.recorded_at > %(since)s;
 -- name: lane_erased
 SELECT person_id FROM tracing_erased;
 
--- name: worker_erase
-INSERT INTO tracing_erased (person_id) SELECT unnest(%(ids)s::bigint[]) ON CONFLICT DO NOTHING;
-
 -- name: worker_forget
 DELETE FROM traces WHERE created_at < %(before)s;
 

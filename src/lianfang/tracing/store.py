@@ -140,9 +140,5 @@ async def differences(
     return await fetch_all(conn, Difference, Q.differences, params)
 
 
-async def worker_erase(conn: Connection, ids: list[int]) -> None:
-    await conn.execute(Q.worker_erase, {"ids": ids})
-
-
 async def worker_forget(conn: Connection, before: datetime) -> None:
     await conn.execute(Q.worker_forget, {"before": before})
