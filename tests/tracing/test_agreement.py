@@ -8,7 +8,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lianfang.bench.trace_sql import TABLES
-from tests.tracing.worlds import World, by_kernel, by_reference, by_sql, index_of, worlds
+from tests.tracing.worlds import (
+    World,
+    by_kernel,
+    by_kernel_further,
+    by_reference,
+    by_reference_further,
+    by_sql,
+    index_of,
+    worlds,
+)
 
 
 def agree(world: World, conn: psycopg.Connection) -> None:
@@ -18,6 +27,7 @@ def agree(world: World, conn: psycopg.Connection) -> None:
     assert [c[:5] for c in fast[1]] == [c[:5] for c in first]
     assert [c[5] for c in fast[1]] == pytest.approx([c[5] for c in first])
     assert fast[2] == second
+    assert by_kernel_further(world, index_of(world)) == by_reference_further(world)
     in_sql = by_sql(world, conn)
     assert in_sql[0] == evidence
     assert in_sql[2] == second

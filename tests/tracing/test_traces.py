@@ -71,16 +71,21 @@ async def test_from_a_case_to_contacts_of_contacts_and_why(
     [contact] = await people_of(admin, found["id"], 1)
     assert (contact["person_id"], contact["minutes"], contact["via"]) == (met, 40.0, None)
     assert "*" in contact["name"]
-    assert {(c["person_id"], c["via"]) for c in await people_of(admin, found["id"], 2)} == {
-        (via_met, met),
-        (later, met),
-    }
+    second = {c["person_id"]: c for c in await people_of(admin, found["id"], 2)}
+    assert {person: c["via"] for person, c in second.items()} == {via_met: met, later: met}
+    assert (second[via_met]["exposures"], second[via_met]["minutes"] > 0, second[via_met]["score"] > 0) == (
+        1,
+        True,
+        True,
+    )
+    [how] = (await admin.post(f"/traces/{found['id']}/evidence", {"purpose": PURPOSE, "person_id": via_met})).json()
+    assert (how["source_id"], how["checkpoint"]) == (met, YIJIE_DOOR.name)
     [why] = (await admin.post(f"/traces/{found['id']}/evidence", {"purpose": PURPOSE, "person_id": met})).json()
     assert (why["source_id"], why["checkpoint"], why["chance"], why["crowd"]) == (case, LONGGUAN_DOOR.name, 1.0, 1)
     assert datetime.fromisoformat(why["ends"]) - datetime.fromisoformat(why["begins"]) == timedelta(minutes=40)
     said = cast.execute("SELECT action, detail ->> 'purpose' FROM audit_log WHERE action LIKE 'tracing.%' ORDER BY id")
     actions = [row[0] for row in said if row[1] == PURPOSE]
-    assert actions == ["tracing.run", "tracing.contacts", "tracing.contacts", "tracing.evidence"]
+    assert actions == ["tracing.run", *["tracing.contacts"] * 2, *["tracing.evidence"] * 2]
 
 
 async def test_a_late_visit_is_what_two_traces_differ_in(

@@ -14,7 +14,16 @@ from lianfang.bench.trace_sql import EXPOSURES, STAYS
 from lianfang.tracing import reference
 from lianfang.tracing.index import Index, by_day
 from lianfang.tracing.model import ANYWHERE, DAY_S, NOWHERE, WHOLE_ZONE, Rules, Source, Stay, Visit
-from lianfang.tracing.query import Contacts, Evidence, Places, Seconds, contacts, exposures, second_degree
+from lianfang.tracing.query import (
+    Contacts,
+    Evidence,
+    Places,
+    Seconds,
+    contacts,
+    exposures,
+    second_degree,
+    second_evidence,
+)
 from lianfang.tracing.segment import Rows
 
 MIDNIGHT = 1_640_995_200  # 2022-01-01 UTC; worlds lie around one
@@ -172,6 +181,25 @@ def by_kernel(world: World, index: Index) -> Told:
     first: Contacts = contacts(found, world.sources, world.rules)
     second: Seconds = second_degree(index, first, world.sources, world.rules, places)
     return sorted(found.rows()), list(first.rows()), list(second.rows())
+
+
+def by_reference_further(world: World) -> tuple[list[Any], list[Any]]:
+    """How contacts of contacts were met, and since when each."""
+    rules = world.rules
+    _, first, second = by_reference(world)
+    sources = [Source(c.person, c.since, rules.isolated.get(c.person, rules.now)) for c in first]
+    known = {s.person for s in second}
+    found = [e for e in reference.exposures(sources, world.stays, rules) if e.person in known]
+    return sorted(found), [(c.person, c.since, c.last, c.seconds) for c in reference.contacts(found, (), rules)]
+
+
+def by_kernel_further(world: World, index: Index) -> tuple[list[Any], list[Any]]:
+    places = Places.of(world.rules, max(world.rules.dwell))
+    first = contacts(exposures(index, world.sources, world.rules, places), world.sources, world.rules)
+    met = second_degree(index, first, world.sources, world.rules, places)
+    found, sums = second_evidence(index, first, met, world.rules, places)
+    assert [(c.person, c.since) for c in sums.rows()] == [(s.person, s.since) for s in met.rows()]
+    return sorted(found.rows()), [(c.person, c.since, c.last, c.seconds) for c in sums.rows()]
 
 
 def by_sql(world: World, conn: psycopg.Connection) -> Told:

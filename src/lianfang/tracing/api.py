@@ -166,7 +166,8 @@ class TraceExport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class TracedContact(msgspec.Struct, frozen=True):
     """Somebody found: masked, since when exposed, for how many minutes in all, by how much evidence. `score`: in which order to
-    call, 0 to 1. `via`: of the second degree, through whom first."""
+    call, 0 to 1. `via`: of the second degree, through whom first. With more than 20,000 of the second degree, or 3,000 contacts, those
+    of the second have no minutes, evidence and score."""
 
     person_id: int
     name: str

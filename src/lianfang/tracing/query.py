@@ -170,6 +170,18 @@ def second_degree(index: Index, first: Contacts, cases: Iterable[Source], rules:
     return Seconds(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
+def second_evidence(
+    index: Index, first: Contacts, met: Seconds, rules: Rules, places: Places
+) -> tuple[Evidence, Contacts]:
+    """How each contact of a contact was met, and what that comes to, in the order of `met`. All pairs are looked at: for so many
+    as can be called."""
+    rows = zip(first.person.tolist(), first.since.tolist(), strict=True)
+    sources = [Source(person, since, rules.isolated.get(person, rules.now)) for person, since in rows]
+    found = exposures(index, sources, rules, places)
+    found = found.only(np.isin(found.person, met.person))
+    return found, contacts(found, (), rules)
+
+
 def _ints(values: Iterable[int]) -> Ints:
     return np.fromiter(values, np.int64)
 

@@ -20,20 +20,34 @@ from lianfang.tracing import store
 from lianfang.tracing.api import NewCase, NewTrace
 from lianfang.tracing.index import Index
 from lianfang.tracing.model import Rules, Source, Stay
-from lianfang.tracing.query import Contacts, Evidence, Places, Seconds, contacts, exposures, second_degree
+from lianfang.tracing.query import (
+    Contacts,
+    Evidence,
+    Places,
+    Seconds,
+    contacts,
+    exposures,
+    second_degree,
+    second_evidence,
+)
 from lianfang.tracing.rules import MINUTE_S, rules, window
 from lianfang.tracing.service import asked_place, plan_with_figures
 from lianfang.tracing.shelf import Shelf, shelf_of
 from lianfang.tracing.zones import zone
 
+FIRST_MAX, SECOND_MAX = 3_000, 20_000
+"""With more of either the second degree is known by since when and through whom alone."""
+
 
 class Found(NamedTuple):
-    """All of a trace. `milliseconds`: of the search."""
+    """All of a trace. `milliseconds`: of the search. `further`: how the second degree was met, and what that comes to, where they
+    are few enough to be called."""
 
     evidence: Evidence
     first: Contacts
     second: Seconds
     milliseconds: int
+    further: tuple[Evidence, Contacts] | None = None
 
 
 def shelf(settings: Settings, lane: Database) -> Shelf:
@@ -112,7 +126,9 @@ def search(index: Index, sources: list[Source], figures: Rules, second: bool) ->
     found = exposures(index, sources, figures, places)
     first = contacts(found, sources, figures)
     met = second_degree(index, first, sources, figures, places) if second else Seconds.none()
-    return Found(found, first, met, round((time.perf_counter() - begun) * 1000))
+    few = 0 < len(met) <= SECOND_MAX and len(first) <= FIRST_MAX
+    further = second_evidence(index, first, met, figures, places) if few else None
+    return Found(found, first, met, round((time.perf_counter() - begun) * 1000), further)
 
 
 async def save(scope: Scope, conn: Connection, trace_id: int, ord: int, sources: list[Source], found: Found) -> None:
@@ -129,18 +145,27 @@ async def save(scope: Scope, conn: Connection, trace_id: int, ord: int, sources:
         "exposures": first.exposures, "score": first.score, "via": nobody[: len(first)],
     })  # fmt: skip
     await store.insert_contacts(scope, conn, trace_id, ord, 2, {
-        "person": second.person, "since": second.since, "last": nobody[: len(second)], "seconds": zeros[: len(second)],
-        "exposures": zeros[: len(second)], "score": zeros[: len(second)], "via": second.via,
+        "person": second.person, "since": second.since, "via": second.via, **_sums(found.further, len(second)),
     })  # fmt: skip
+    for e in (found.evidence, found.further[0]) if found.further else (found.evidence,):
+        await store.insert_exposures(scope, conn, trace_id, ord, {
+            "source": e.source, "person": e.person, "place": e.place, "begins": e.begins, "ends": e.ends,
+            "chance": e.chance, "crowd": e.crowd,
+        })  # fmt: skip
     e = found.evidence
-    await store.insert_exposures(scope, conn, trace_id, ord, {
-        "source": e.source, "person": e.person, "place": e.place, "begins": e.begins, "ends": e.ends,
-        "chance": e.chance, "crowd": e.crowd,
-    })  # fmt: skip
     await store.finish(
         scope, conn, trace_id,
         exposures=len(e), first=len(first), second=len(second), milliseconds=found.milliseconds,
     )  # fmt: skip
+
+
+def _sums(further: tuple[Evidence, Contacts] | None, many: int) -> dict[str, Any]:
+    """What the second degree comes to, by their ids."""
+    if further is None:
+        zeros = [0] * many
+        return {"last": ["NULL"] * many, "seconds": zeros, "exposures": zeros, "score": zeros}
+    sums = further[1]
+    return {"last": sums.last, "seconds": sums.seconds, "exposures": sums.exposures, "score": sums.score}
 
 
 async def tend(settings: Settings, lane: Database, worker: Database, retention: timedelta | None) -> None:
