@@ -67,6 +67,7 @@ OWNED_BY = {
     "test_sites": "ord",
     "authorities": "ord",
     "evidence_imports": "ord",
+    "evidence_withdrawals": "ord",
     "certificate_signers": "ord",
     "certificate_revocations": "ord",
     "hold_requests": "ord",
@@ -125,6 +126,7 @@ def people(cast: psycopg.Connection, keys: Keys) -> dict[Unit, int]:
             "alert_contacts",
             "authorities",
             "evidence_imports",
+            "evidence_withdrawals",
             "certificate_signers",
             "certificate_revocations",
             "hold_requests",
@@ -252,6 +254,8 @@ INSERTS = {
     " VALUES (%(id)s, %(lo)s, '所', sha256(int8send(%(lo)s)), '{test}', 1)",
     "evidence_imports": "INSERT INTO evidence_imports (unit_id, ord, source, file_name, counts, submitted_by)"
     " VALUES (%(id)s, %(lo)s, '院', 'a.xlsx', '{}', 1)",
+    "evidence_withdrawals": "INSERT INTO evidence_withdrawals (ord, provenance, source, since, reason, asked_by)"
+    " VALUES (%(lo)s, 'feed:' || %(lo)s, '所', now(), '样本造假', 1)",
     "certificate_signers": "INSERT INTO certificate_signers (format, kid, issuer, country, public_key, usages, not_before,"
     " not_after, ord, added_by) VALUES ('dcc', 'k', '部', 'NL', int8send(%(lo)s), '{test}', now(), now(), %(lo)s, 1)",
     "certificate_revocations": "INSERT INTO certificate_revocations (mark, ord, added_by)"
@@ -380,6 +384,7 @@ NEVER_CHANGED = {
     "follow_up_notes",
     "authorities",
     "evidence_imports",
+    "evidence_withdrawals",
     "certificate_signers",
     "certificate_revocations",
     "hold_requests",

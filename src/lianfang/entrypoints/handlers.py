@@ -6,6 +6,7 @@ from lianfang.areas import service as areas
 from lianfang.areas import stays
 from lianfang.areas import work as area_files
 from lianfang.intake import imports as evidence_imports
+from lianfang.intake import withdrawing
 from lianfang.posters import service as posters
 from lianfang.restructuring import follow
 from lianfang.rosters import service as rosters
@@ -42,6 +43,7 @@ RUN_HANDLERS: dict[str, Handler] = {
     areas.STAYS: stays.work,
     evidence_imports.READ: evidence_imports.work_read,
     evidence_imports.STORE: evidence_imports.work_store,
+    withdrawing.RUN: withdrawing.work,
     tracing.KIND: trace,
     trace_export.KIND: trace_export.work,
     sources.KIND: search,

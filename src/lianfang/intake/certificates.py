@@ -19,6 +19,7 @@ from lianfang.evidence.model import Kind
 from lianfang.intake import store
 from lianfang.intake.model import Good, Origin, State
 from lianfang.intake.taking import take
+from lianfang.intake.withdrawing import certificate_way
 from lianfang.kit import identifiers
 from lianfang.kit.clock import now as clock_now
 from lianfang.kit.crypto import Keys
@@ -128,7 +129,7 @@ async def _take(
             if any(ref.document_index != index for ref in before.values()):
                 raise Refused("known")
             origin = Origin(
-                ORIGIN, f"certificate:{found.format}/{country or signer.issuer}/{found.kid}"[:110], confidence
+                ORIGIN, certificate_way(found.format, signer.country or signer.issuer, found.kid), confidence
             )
             states = await take(identity, conn, keys, origin, rows)
     except Refused as refused:

@@ -66,6 +66,18 @@ BUNDLE = ProblemType(
     "这不是 FHIR R4 的 Bundle（{detail}）。没有保存任何内容。",
     "This is no FHIR R4 bundle ({detail}). Nothing was stored.",
 )
+NOT_VOID = ProblemType(
+    "key_not_void",
+    409,
+    "这把密钥仍然有效。请先作废，再撤回由它签名的记录。",
+    "This key still counts. Void it first, then withdraw what it has stated.",
+)
+ASKED_ALREADY = ProblemType(
+    "withdrawal_asked",
+    409,
+    "已经申请撤回，正等待第二位管理员确认。",
+    "A withdrawal was asked for already and waits for a second administrator.",
+)
 TIME = Text("请按 2022-11-20 08:00 的形式填写时间。", "State the time like 2022-11-20 08:00.")
 KIND_WORD = Text(
     "请填：核酸检测、抗原检测、抗体检测、疫苗接种、诊断、密接判定、抵达、出入境、体温、症状。",

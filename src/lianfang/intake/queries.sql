@@ -72,3 +72,43 @@ SELECT data FROM evidence_import_parts WHERE import_id = %(import_id)s AND seq =
 
 -- name: drop_import_parts
 DELETE FROM evidence_import_parts WHERE import_id = %(import_id)s;
+
+-- name: insert_withdrawal
+-- One at a time waits for each key.
+INSERT INTO evidence_withdrawals (ord, provenance, source, since, reason, asked_by)
+VALUES (%(ord)s, %(provenance)s, %(source)s, %(since)s, %(reason)s, %(by)s)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: withdrawals
+SELECT w.id, w.ord, w.source, w.provenance, w.since, w.reason, w.asked_by, coalesce(s.display_name, '') AS asked_name, w.asked_at,
+       w.accepted, w.decided_at, w.run_id
+FROM evidence_withdrawals w LEFT JOIN staff_accounts s ON s.id = w.asked_by
+WHERE w.ord BETWEEN %(lo)s AND %(hi)s AND w.id < %(before)s AND (%(id)s::bigint IS NULL OR w.id = %(id)s)
+ORDER BY w.id DESC LIMIT %(limit)s;
+
+-- name: decide_withdrawal
+UPDATE evidence_withdrawals SET decided_by = %(by)s, decided_at = now(), accepted = %(accepted)s
+WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s AND accepted IS NULL;
+
+-- name: set_withdrawal_run
+UPDATE evidence_withdrawals SET run_id = %(run_id)s WHERE id = %(id)s AND ord BETWEEN %(lo)s AND %(hi)s;
+
+-- name: worker_withdrawal
+SELECT provenance, source, since FROM evidence_withdrawals WHERE id = %(id)s AND accepted;
+
+-- name: worker_stage_withdrawn
+-- What came by this way since then, as its id says (a UUIDv7 of the moment when it was taken in, also where its person registered
+-- later), and nothing has corrected.
+INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
+SELECT e.person_id, e.at, e.confidence, e.id FROM evidence e
+WHERE e.provenance = %(provenance)s AND e.kind = %(kind)s AND uuid_extract_timestamp(e.id) >= %(since)s AND e.result <> %(withdrawn)s
+  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
+
+-- name: worker_withdraw_waiting
+-- The same of people who have not registered: superseded where it waits.
+INSERT INTO evidence_unmatched (document_index, id, kind, at, result, subject, source, provenance, confidence, supersedes)
+SELECT u.document_index, uuidv7(), u.kind, u.at, %(withdrawn)s, %(subject)s, %(source)s, u.provenance, u.confidence, u.id
+FROM evidence_unmatched u
+WHERE u.provenance = %(provenance)s AND uuid_extract_timestamp(u.id) >= %(since)s AND u.result <> %(withdrawn)s
+  AND NOT EXISTS (SELECT FROM evidence_unmatched c WHERE c.document_index = u.document_index AND c.supersedes = u.id);

@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from lianfang.access.rules import AUTHORITY, RESIDENT, staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
-from lianfang.intake import authorities, certificates, feed, imports, template
+from lianfang.intake import authorities, certificates, feed, imports, template, withdrawing
 from lianfang.intake.certificates import CertificateOf, CertificateTaken, ShownCertificate
 from lianfang.intake.model import (
     Authority,
@@ -21,6 +21,7 @@ from lianfang.intake.model import (
     EvidenceRefusal,
     NewAuthority,
 )
+from lianfang.intake.withdrawing import NewWithdrawal, Withdrawal, WithdrawalDecision
 from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
 from lianfang.kit.errors import Language
@@ -53,6 +54,46 @@ async def confirm_authority(db: Database, acting: Scope, session: StaffSession, 
 async def void_authority(db: Database, acting: Scope, session: StaffSession, authority_id: int) -> Authority:
     """Its signature counts no longer."""
     return await authorities.void(db, acting, session.account_id, authority_id)
+
+
+@post("/authorities/{authority_id:int}/withdraw", **staff("evidence.trust"))
+async def withdraw_of_authority(
+    db: Database, acting: Scope, session: StaffSession, authority_id: int, data: NewWithdrawal
+) -> Withdrawal:
+    """Asks that what a void key has stated be taken back; it stands until a second official has accepted that."""
+    return await withdrawing.ask_of_authority(db, acting, session.account_id, authority_id, data)
+
+
+@post("/signers/{signer_id:int}/withdraw", **staff("evidence.trust"))
+async def withdraw_of_signer(
+    db: Database, acting: Scope, session: StaffSession, signer_id: int, data: NewWithdrawal
+) -> Withdrawal:
+    """The same of certificates that a void key of the trust list has signed."""
+    return await withdrawing.ask_of_signer(db, acting, session.account_id, signer_id, data)
+
+
+@get("/withdrawals", **staff("evidence.trust"))
+async def list_withdrawals(
+    db: Database, acting: Scope, session: StaffSession, cursor: str | None = None, limit: int | None = None
+) -> Page[Withdrawal]:
+    """What one's own unit and those below have asked to take back."""
+    return await withdrawing.list_withdrawals(db, acting, session.account_id, cursor, limit)
+
+
+@post("/withdrawals/{withdrawal_id:int}/decide", status_code=200, **staff("evidence.trust"))
+async def decide_withdrawal(
+    db: Database,
+    keys: Keys,
+    acting: Scope,
+    session: StaffSession,
+    language: Language,
+    withdrawal_id: int,
+    data: WithdrawalDecision,
+) -> Withdrawal:
+    """Accepted by a second official, the evidence is superseded and colours follow. Problem `second_person`."""
+    return await withdrawing.decide(
+        db, keys, acting, session.account_id, withdrawal_id, accept=data.accept, language=language
+    )
 
 
 @post("/feed", status_code=200, **AUTHORITY)
@@ -140,6 +181,10 @@ router = Router(
         register_authority,
         confirm_authority,
         void_authority,
+        withdraw_of_authority,
+        withdraw_of_signer,
+        list_withdrawals,
+        decide_withdrawal,
         receive_batch,
         submit_certificate,
         take_certificate,

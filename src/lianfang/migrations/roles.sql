@@ -74,6 +74,7 @@ GRANT SELECT, INSERT ON authorities, evidence_imports, certificate_signers, cert
 GRANT UPDATE (confirmed_by, confirmed_at, voided_by, voided_at) ON authorities TO lianfang_app;
 GRANT UPDATE (state, decided_by, decided_at, note, run_id) ON evidence_imports TO lianfang_app;
 GRANT UPDATE (voided_by, voided_at) ON certificate_signers TO lianfang_app;
+GRANT SELECT, INSERT, UPDATE (decided_by, decided_at, accepted, run_id) ON evidence_withdrawals TO lianfang_app;
 -- tickets: their state goes on, their steps are only added to; they change desks by a function
 GRANT SELECT, INSERT, UPDATE (state, handler_id, request_id, outcome, due_at, asked_at, answered_at) ON tickets TO lianfang_app;
 GRANT SELECT, INSERT ON ticket_steps, ticket_files TO lianfang_app;
@@ -159,7 +160,7 @@ GRANT EXECUTE ON FUNCTION area_stays(bigint, timestamptz, timestamptz, boolean) 
 GRANT SELECT, INSERT ON feed_batches TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE ON evidence_refs TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON evidence_import_parts TO lianfang_worker; -- once it is decided
-GRANT SELECT ON certificate_signers, certificate_revocations TO lianfang_worker;
+GRANT SELECT ON certificate_signers, certificate_revocations, evidence_withdrawals TO lianfang_worker;
 GRANT SELECT (at), DELETE ON temperatures, waiting, decisions TO lianfang_worker; -- what is past the retention
 GRANT SELECT (left_at), DELETE ON checkouts TO lianfang_worker;
 GRANT SELECT, DELETE ON fever_alerts TO lianfang_worker; -- and it tells the units above of them
