@@ -9,11 +9,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from lianfang.access.scope import Scope, scoped
+from lianfang.codes.derive import recolour
 from lianfang.credentials import token
 from lianfang.family.model import CONSENT_TEXT, MEMBERS_MAX
 from lianfang.kit import ids
 from lianfang.kit.clock import now
+from lianfang.kit.crypto import Keys
 from lianfang.kit.db import Database
+from tests.codes.cases import tell, told
 from tests.credentials.test_token import point
 from tests.support.house import Answer, Client, House
 from tests.support.people import Resident, somebody
@@ -284,3 +287,33 @@ async def test_sql_alone_records_a_guardians_deed_only_while_they_are_one(
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with scoped(db, acting) as conn:
                 await conn.execute(record, [1 << 62, f"resident:{actor}"])
+
+
+async def test_a_guardian_appeals_for_whom_they_look_after(
+    house: House, cast: psycopg.Connection, keys: Keys, worker: Database
+) -> None:
+    who, child, rule = somebody(), somebody(), "/residents/me/tickets"
+    mother, stranger, clerk = await house.resident(who), await house.resident(), await house.staff("longguan")
+    member = await add(mother, child)
+    await tell(worker, told(member, "contact_order", "companion", now() - timedelta(hours=12)))
+    await recolour(worker)
+    # what is known of the child opens to nobody by a declaration
+    assert (await mother.get(rule, member=member)).json()["code"] == "member_locked"
+    seen = {"guardian": document_of(who), "member": document_of(child), "relation": "child", "consent": True}
+    assert (await clerk.post("/guardianships", seen)).status_code == 201
+    [reason] = (await mother.get("/residents/me/colour", member=member)).json()["reasons"]
+    form = {"kind": "appeal", "hold": reason["number"], "text": "孩子没有坐过那趟车"}
+    assert (await mother.post(rule, form)).json()["code"] == "hold_unknown"  # it is not hers
+    assert (await stranger.post(f"{rule}?member={member}", form)).json()["code"] == "not_in_care"
+    filed = await mother.post(f"{rule}?member={member}", form)
+    assert filed.status_code == 201, filed.text
+    ticket = filed.json()["id"]
+    [(person, phone)] = cast.execute("SELECT person_id, phone FROM tickets").fetchall()
+    # the child's ticket, and the mother is told
+    assert (person, keys.decrypt(phone, f"tickets.phone:{ticket}")) == (member, f"+86{who.phone}")
+    assert (await mother.get(rule)).json()["items"] == []
+    assert [one["id"] for one in (await mother.get(rule, member=member)).json()["items"]] == [ticket]
+    assert (await mother.post(f"{rule}/{ticket}/withdraw")).status_code == 404
+    assert (await mother.post(f"{rule}/{ticket}/withdraw?member={member}")).json()["state"] == "withdrawn"
+    acts = [detail.get("what") for action, _, detail in deeds(cast, mother) if action == "family.act"]
+    assert acts.count("file_ticket") == 1

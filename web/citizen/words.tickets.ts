@@ -3,6 +3,7 @@ import type { Same } from '@shared/i18n'
 /** Words of questions, corrections and appeals. */
 export const zh = {
   tickets: {
+    forMember: '您正在替家人办理，每一步都会记录；进展通知发到您的手机。',
     title: '我的事项',
     empty: '还没有提交过',
     emptyText: '有疑问、发现信息有误，或者认为码的颜色不对，都可以在这里提交。',
@@ -67,6 +68,7 @@ export const zh = {
 
 export const en: Same<typeof zh> = {
   tickets: {
+    forMember: 'You act for somebody in your care. Each step is recorded, and you are told how it goes.',
     title: 'My requests',
     empty: 'Nothing sent yet',
     emptyText: 'Ask a question, say that something about you is wrong, or appeal against the colour of your code.',

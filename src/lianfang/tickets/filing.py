@@ -48,14 +48,16 @@ def checked_text(text: str) -> str:
 
 
 async def file(db: Database, identity: Database, keys: Keys, scope: Scope, new: NewTicket) -> OwnTicket:
-    """A resident's own. It comes to the desk of the hold's unit, or of theirs."""
+    """A resident's own, or a guardian's for somebody in their care, who is told then. It comes to the desk of the hold's unit, or of
+    where the person lives."""
     text, at = checked_text(new.text), clock_now()
     if (new.kind == "appeal") != (new.hold is not None):
         raise APPEAL_OF_WHAT()
     await spend(identity, keys, PER_RESIDENT, scope.actor)
+    assert scope.person_id is not None
+    async with identity.transaction() as conn:
+        row = await people.identity_find(conn, scope.guardian_id or scope.person_id)
     async with scoped(db, scope) as conn:
-        assert scope.person_id is not None
-        row = await people.find(scope, conn, scope.person_id)
         held = await store.own_hold(scope, conn, new.hold, at) if new.hold is not None else None
         if new.hold is not None and held is None:
             raise HOLD_UNKNOWN()

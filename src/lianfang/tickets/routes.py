@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, delete, get, post
 from litestar.exceptions import ClientException
 from litestar.params import QueryParameter
 
-from lianfang.access.rules import RESIDENT, staff
+from lianfang.access.rules import FAMILY, staff
 from lianfang.access.scope import Scope
 from lianfang.config import Settings
 from lianfang.kit.crypto import Keys
@@ -39,21 +39,21 @@ from lianfang.tickets.model import (
 from lianfang.tickets.problems import FILE_TOO_LARGE
 
 
-@get("/residents/me/tickets", tags=["residents"], **RESIDENT)
+@get("/residents/me/tickets", tags=["residents"], **FAMILY)
 async def my_tickets(
     db: Database, keys: Keys, acting: Scope, cursor: str | None = None, limit: int | None = None
 ) -> Page[OwnTicket]:
-    """The resident's own questions, corrections and appeals, each with its steps and times."""
+    """The resident's own questions, corrections and appeals, or those of somebody in their care, each with its steps and times."""
     return await filing.list_own(db, keys, acting, cursor=cursor, limit=limit)
 
 
-@post("/residents/me/tickets", tags=["residents"], **RESIDENT)
+@post("/residents/me/tickets", tags=["residents"], **FAMILY)
 async def file_ticket(db: Database, identity: Database, keys: Keys, acting: Scope, data: NewTicket) -> OwnTicket:
     """Asks something, says what is wrong, or appeals against a hold (its number stands under “why this colour”)."""
     return await filing.file(db, identity, keys, acting, data)
 
 
-@get("/residents/me/tickets/{ticket_id:int}", tags=["residents"], **RESIDENT)
+@get("/residents/me/tickets/{ticket_id:int}", tags=["residents"], **FAMILY)
 async def my_ticket(db: Database, keys: Keys, acting: Scope, ticket_id: int) -> OwnTicket:
     return await filing.show_own(db, keys, acting, ticket_id)
 
@@ -63,7 +63,7 @@ async def my_ticket(db: Database, keys: Keys, acting: Scope, ticket_id: int) -> 
     request_max_body_size=FILE_MAX,
     takes="application/octet-stream",
     tags=["residents"],
-    **RESIDENT,
+    **FAMILY,
 )
 async def attach_file(
     request: Request[Any, Any, Any], db: Database, identity: Database, keys: Keys, acting: Scope, ticket_id: int
@@ -78,19 +78,19 @@ async def attach_file(
     return await filing.attach(db, identity, keys, acting, ticket_id, content)
 
 
-@post("/residents/me/tickets/{ticket_id:int}/reply", status_code=200, tags=["residents"], **RESIDENT)
+@post("/residents/me/tickets/{ticket_id:int}/reply", status_code=200, tags=["residents"], **FAMILY)
 async def reply_to_question(db: Database, keys: Keys, acting: Scope, ticket_id: int, data: Said) -> OwnTicket:
     """Replies to what the office asked back."""
     return await filing.act(db, keys, acting, ticket_id, "reply", data.text)
 
 
-@post("/residents/me/tickets/{ticket_id:int}/withdraw", status_code=200, tags=["residents"], **RESIDENT)
+@post("/residents/me/tickets/{ticket_id:int}/withdraw", status_code=200, tags=["residents"], **FAMILY)
 async def withdraw_ticket(db: Database, keys: Keys, acting: Scope, ticket_id: int) -> OwnTicket:
     """Takes it back."""
     return await filing.act(db, keys, acting, ticket_id, "withdraw")
 
 
-@post("/residents/me/tickets/{ticket_id:int}/reopen", status_code=200, tags=["residents"], **RESIDENT)
+@post("/residents/me/tickets/{ticket_id:int}/reopen", status_code=200, tags=["residents"], **FAMILY)
 async def reopen_ticket(db: Database, keys: Keys, acting: Scope, ticket_id: int, data: Said) -> OwnTicket:
     """Says why the answer does not settle it, within a week of it."""
     return await filing.act(db, keys, acting, ticket_id, "reopen", data.text)
