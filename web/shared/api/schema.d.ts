@@ -329,6 +329,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authorities/{authority_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** WithdrawOfAuthority */
+        post: operations["ApiV1AuthoritiesAuthorityIdWithdrawWithdrawOfAuthority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/certificates": {
         parameters: {
             query?: never;
@@ -2850,6 +2867,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/signers/{signer_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** WithdrawOfSigner */
+        post: operations["ApiV1SignersSignerIdWithdrawWithdrawOfSigner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -3996,6 +4030,40 @@ export interface paths {
         get: operations["ApiV1WarningsListWarnings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListWithdrawals */
+        get: operations["ApiV1WithdrawalsListWithdrawals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/withdrawals/{withdrawal_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DecideWithdrawal */
+        post: operations["ApiV1WithdrawalsWithdrawalIdDecideDecideWithdrawal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5904,6 +5972,12 @@ export interface components {
             name: string;
             parent_id: number;
         };
+        /** NewWithdrawal */
+        NewWithdrawal: {
+            reason: string;
+            /** Format: date-time */
+            since: string;
+        };
         /** Note */
         Note: {
             /** @enum {string} */
@@ -6052,6 +6126,11 @@ export interface components {
         /** Page[EvidenceImport] */
         "Page_lianfang.intake.model.EvidenceImport_": {
             items: components["schemas"]["EvidenceImport"][];
+            next?: string | null;
+        };
+        /** Page[Withdrawal] */
+        "Page_lianfang.intake.withdrawing.Withdrawal_": {
+            items: components["schemas"]["Withdrawal"][];
             next?: string | null;
         };
         /** Page[Unit] */
@@ -7611,6 +7690,27 @@ export interface components {
             checkpoint_id: number;
             reason: string;
         };
+        /** Withdrawal */
+        Withdrawal: {
+            accepted: boolean | null;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: number;
+            asked_name: string;
+            decided_at: string | null;
+            id: number;
+            mine_to_decide: boolean;
+            provenance: string;
+            reason: string;
+            run_id: number | null;
+            /** Format: date-time */
+            since: string;
+            source: string;
+        };
+        /** WithdrawalDecision */
+        WithdrawalDecision: {
+            accept: boolean;
+        };
         /** WrittenStay */
         WrittenStay: {
             begins: string | null;
@@ -8391,6 +8491,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Authority"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1AuthoritiesAuthorityIdWithdrawWithdrawOfAuthority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                authority_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWithdrawal"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawal"];
                 };
             };
             /** @description A problem */
@@ -13900,6 +14035,41 @@ export interface operations {
             };
         };
     };
+    ApiV1SignersSignerIdWithdrawWithdrawOfSigner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                signer_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWithdrawal"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     ApiV1SourcesListSearches: {
         parameters: {
             query?: {
@@ -16493,6 +16663,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_lianfang.warnings.model.EarlyWarning_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1WithdrawalsListWithdrawals: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.intake.withdrawing.Withdrawal_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1WithdrawalsWithdrawalIdDecideDecideWithdrawal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                withdrawal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Withdrawal"];
                 };
             };
             /** @description A problem */
