@@ -34,6 +34,7 @@ MODULES = [
     "lianfang.visits.stamps",
     "lianfang.visits.times",
 ]
+SLOWER = ("登记通道以 Python 运行，稍慢。", "the scan lane runs as Python, a little slower.")
 
 
 def file_of(module: str) -> str | None:
@@ -106,13 +107,17 @@ def main() -> None:
     if not can_compile():
         install()
     if not can_compile():
-        print(
-            "没有 C 编译器或 Python 头文件：登记通道以 Python 运行，稍慢。"
-            " · No C compiler or no Python headers: the scan lane runs as Python, a little slower."
-        )
+        print(f"没有 C 编译器或 Python 头文件：{SLOWER[0]} · No C compiler or no Python headers: {SLOWER[1]}")
         return
     print("编译登记通道，约一分钟… · Compiling the scan lane, about a minute…", flush=True)
-    build(sources)
+    try:
+        build(sources)
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # a compiler that mypyc does not know must not keep anybody from setting up
+        shutil.rmtree(TWINS, ignore_errors=True)
+        print(f"编译失败：{SLOWER[0]} · It could not be compiled: {SLOWER[1]}\n{str(error)[:500]}")
 
 
 if __name__ == "__main__":
