@@ -50,6 +50,7 @@ CONSOLE = {
     "evidence": "/console/evidence",
     "trust": "/console/trust",
     "tickets": "/console/tickets",
+    "tracing": "/console/tracing",
     "holds": "/console/holds",
     "holds-all": "/console/holds?tab=all",
     "guardianships": "/console/guardianships",
@@ -133,6 +134,11 @@ def test_console(open_page: OpenPage, mode: Mode) -> None:
     page.goto(f"/console/checkpoints/{tower['id']}")
     page.get_by_test_id("towers").scroll_into_view_if_needed()
     check(page, "tower", mode)
+    seen = page.request.post("/api/v1/records/search", data={"limit": 1}).json()["items"][0]["person_id"]
+    page.goto(f"/console/interviews/{seen}")
+    page.locator("input[name=purpose]").fill("疫情流调")
+    page.get_by_test_id("timeline").locator("li").first.wait_for()
+    check(page, "interview", mode)
 
 
 @pytest.mark.parametrize("mode", ["zh-CN", "en", "large"])

@@ -43,6 +43,7 @@ const inShell: RouteRecordRaw[] = [
   page('evidence', 'evidence', 'menu.evidence', () => import('./pages/evidence/EvidencePage.vue'), 'evidence.import'),
   page('trust', 'trust', 'menu.trust', () => import('./pages/trust/TrustPage.vue'), 'evidence.trust'),
   page('tracing', 'tracing', 'menu.tracing', () => import('./pages/tracing/TracingPage.vue'), 'tracing.run'),
+  page('interviews/:id(\\d+)', 'interview', 'interview.menu', () => import('./pages/interview/InterviewPage.vue'), 'tracing.run'),
   page('tickets', 'tickets', 'menu.tickets', () => import('./pages/tickets/TicketsPage.vue'), 'tickets.work'),
   page('guardianships', 'guardianships', 'menu.guardianships', () => import('./pages/guardianships/GuardianshipsPage.vue'), 'family.prove'),
   page('holds', 'holds', 'menu.holds', () => import('./pages/holds/HoldsPage.vue'), 'holds.manage'),

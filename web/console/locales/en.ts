@@ -8,6 +8,7 @@ import forms from './en.forms'
 import guardianships from './en.guardianships'
 import holds from './en.holds'
 import pages from './en.pages'
+import interview from './en.interview'
 import people from './en.people'
 import posters from './en.posters'
 import setup from './en.setup'
@@ -31,6 +32,7 @@ const en: Same<typeof zh> = {
   ...tickets,
   ...towers,
   ...tracing,
+  ...interview,
   forms,
   posters,
   setup,

@@ -7,6 +7,7 @@ import forms from './zh-CN.forms'
 import guardianships from './zh-CN.guardianships'
 import holds from './zh-CN.holds'
 import pages from './zh-CN.pages'
+import interview from './zh-CN.interview'
 import people from './zh-CN.people'
 import posters from './zh-CN.posters'
 import setup from './zh-CN.setup'
@@ -29,6 +30,7 @@ export default {
   ...tickets,
   ...towers,
   ...tracing,
+  ...interview,
   forms,
   posters,
   setup,
