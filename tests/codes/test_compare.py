@@ -2,7 +2,7 @@
 
 import psycopg
 
-from lianfang.codes.compare import compare
+from lianfang.codes.compare import alone, compare
 from lianfang.codes.derive import recolour
 from lianfang.kit.clock import now
 from lianfang.kit.crypto import Keys
@@ -37,7 +37,7 @@ async def test_the_tree_shows_whom_another_plan_would_change_and_nothing_changes
         told(fourth, "contact_order", "close", at - DAY),
     )
     await recolour(worker)
-    found = await compare(worker, lane_db, pack("v9"), pack("v20"), now())
+    found = await compare(worker, lane_db, alone(pack("v9"), at), alone(pack("v20"), at), now())
     assert (found.people, found.changed) == (4, 3)
     assert found.changes == [("red", "yellow"), ("yellow", "green")]
     changes = {(unit.name, unit.depth): unit.changes for unit in found.units[:-1]}

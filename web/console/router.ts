@@ -41,6 +41,7 @@ const inShell: RouteRecordRaw[] = [
   page('resumption', 'resumption', 'menu.resumption', () => import('./pages/resumption/ResumptionPage.vue'), 'reports.read'),
   page('resumption/:id(\\d+)', 'company', 'menu.resumption', () => import('./pages/resumption/CompanyPage.vue'), 'reports.read'),
   page('evidence', 'evidence', 'menu.evidence', () => import('./pages/evidence/EvidencePage.vue'), 'evidence.import'),
+  page('plans', 'plans', 'menu.plans', () => import('./pages/plans/PlansPage.vue'), 'plans.read'),
   page('trust', 'trust', 'menu.trust', () => import('./pages/trust/TrustPage.vue'), 'evidence.trust'),
   page('tracing', 'tracing', 'menu.tracing', () => import('./pages/tracing/TracingPage.vue'), 'tracing.run'),
   page('interviews/:id(\\d+)', 'interview', 'interview.menu', () => import('./pages/interview/InterviewPage.vue'), 'tracing.run'),

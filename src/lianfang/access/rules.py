@@ -33,6 +33,8 @@ Permission = Literal[
     "family.prove",
     "tickets.work",
     "tracing.run",
+    "plans.read",
+    "plans.adopt",
 ]
 Role = Literal["admin", "clerk", "attendant", "importer"]
 
@@ -68,6 +70,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "evidence.trust",
             "codes.print",
             "family.prove",
+            "plans.read",
+            "plans.adopt",
         }
     ),
     "clerk": frozenset(
@@ -91,6 +95,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "evidence.import",
             "codes.print",
             "family.prove",
+            "plans.read",
         }
     ),
     "attendant": frozenset({"gate.watch", "checkpoints.read"}),
@@ -104,6 +109,7 @@ NEVER_LENT: frozenset[Permission] = frozenset(
         "holds.manage",
         "tracing.run",
         "areas.confirm",
+        "plans.adopt",
         "staff.manage",
         "setup.manage",
         "devices.manage",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lianfang.adoptions import comparing
 from lianfang.areas import service as areas
 from lianfang.areas import stays
 from lianfang.areas import work as area_files
@@ -44,6 +45,7 @@ RUN_HANDLERS: dict[str, Handler] = {
     evidence_imports.READ: evidence_imports.work_read,
     evidence_imports.STORE: evidence_imports.work_store,
     withdrawing.RUN: withdrawing.work,
+    comparing.KIND: comparing.work,
     tracing.KIND: trace,
     trace_export.KIND: trace_export.work,
     sources.KIND: search,

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from lianfang import config
 from lianfang.bootstrap import open_databases, prepared_database
-from lianfang.codes.compare import Compared, compare
+from lianfang.codes.compare import Compared, alone, compare
 from lianfang.codes.derive import apply_due_plans
 from lianfang.kit.clock import now as clock_now
 from lianfang.plans import store as plans
@@ -85,7 +85,8 @@ def diff(a: str, b: str, values: Set = None, json: Json = False) -> None:
 
     async def run() -> Compared:
         async with open_databases(dsn, keys) as db:
-            return await compare(db.worker, db.lane, before, after, clock_now())
+            at = clock_now()
+            return await compare(db.worker, db.lane, alone(before, at), alone(after, at), at)
 
     with prepared_database(config.load()) as (dsn, keys):
         found = asyncio.run(run())

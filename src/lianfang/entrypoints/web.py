@@ -14,6 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from lianfang.access.rules import PUBLIC
 from lianfang.access.scope import Scope
+from lianfang.adoptions.routes import router as adoptions_router
 from lianfang.alerts.routes import router as alerts_router
 from lianfang.areas.routes import public_router as public_areas_router
 from lianfang.areas.routes import router as areas_router
@@ -136,6 +137,7 @@ API_ROUTERS = [
     certificates_router,
     own_evidence_router,
     tickets_router,
+    adoptions_router,
     terminals_router,
 ]
 

@@ -8,6 +8,7 @@ import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 
+from lianfang.adoptions.deciding import carry_out as adopt_agreed
 from lianfang.alerts.tell import Teller
 from lianfang.areas import stays
 from lianfang.bootstrap import open_databases, retention
@@ -77,6 +78,7 @@ def create_app(dsn: str, means: Means, lane: Database) -> App:
     @app.periodic(cron="* * * * *")
     @app.task(name="codes.plans", queue="codes", queueing_lock="codes.plans")
     async def apply_plans(timestamp: int) -> None:
+        await adopt_agreed(worker)
         await apply_due_plans(worker)
         await carry_out(worker)
 

@@ -11,6 +11,8 @@ GRANT SELECT (id, unit_id, ord, username, display_name, role, must_change_passwo
 GRANT SELECT, INSERT ON templates, audit_log TO lianfang_app;
 GRANT SELECT ON people, holds, hold_releases, evidence, visits TO lianfang_app;
 GRANT SELECT ON plan_adoptions, recolourings TO lianfang_app; -- of nobody
+GRANT SELECT, INSERT, UPDATE (run_id) ON plan_comparisons TO lianfang_app; -- what is found in them the worker writes
+GRANT SELECT, INSERT, UPDATE (decided_by, decided_unit_id, decided_at, agreed) ON plan_proposals TO lianfang_app;
 -- what one official asks for, one of another unit decides, once
 GRANT SELECT, INSERT, UPDATE (decided_by, decided_at, signed) ON hold_requests TO lianfang_app;
 GRANT SELECT ON names TO lianfang_app; -- of rows that it may see anyway
@@ -139,6 +141,8 @@ GRANT SELECT, INSERT ON holds, hold_releases, evidence TO lianfang_worker; -- no
 GRANT SELECT ON hold_requests TO lianfang_worker; -- it writes the evidence of those that were signed
 GRANT SELECT, INSERT, UPDATE (at, people, opened, released) ON recolourings TO lianfang_worker;
 GRANT SELECT, INSERT, UPDATE (applied_at) ON plan_adoptions TO lianfang_worker;
+GRANT SELECT, UPDATE (found, finished_at) ON plan_comparisons TO lianfang_worker;
+GRANT SELECT, UPDATE (adoption_id) ON plan_proposals TO lianfang_worker; -- of those that two have agreed on
 GRANT SELECT, INSERT, UPDATE (applied_at) ON evidence_batches TO lianfang_worker;
 GRANT SELECT, INSERT, DELETE ON evidence_unmatched TO lianfang_worker; -- until the person registers
 GRANT EXECUTE ON FUNCTION defer_recolour(bigint) TO lianfang_worker;

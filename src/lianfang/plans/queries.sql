@@ -16,6 +16,11 @@ SELECT id, province, key, version, pack, parameters, starts_at, decided_by, appl
 FROM plan_adoptions WHERE applied_at IS NULL AND starts_at <= %(at)s
 ORDER BY starts_at, id;
 
+-- name: coming
+-- Plans that were decided and do not count yet.
+SELECT id, province, key, version, pack, parameters, starts_at, decided_by, applied_at
+FROM plan_adoptions WHERE applied_at IS NULL ORDER BY starts_at, id;
+
 -- name: set_applied
 UPDATE plan_adoptions SET applied_at = %(at)s WHERE id = ANY(%(ids)s);
 

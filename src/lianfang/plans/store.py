@@ -80,6 +80,11 @@ async def worker_due(conn: Connection, at: datetime) -> list[Adoption]:
     return [_adoption(row) for row in await fetch_all(conn, _Row, Q.due, {"at": at})]
 
 
+async def worker_coming(conn: Connection) -> list[Adoption]:
+    """Decided, and not counting yet."""
+    return [_adoption(row) for row in await fetch_all(conn, _Row, Q.coming)]
+
+
 async def worker_set_applied(conn: Connection, ids: Iterable[int], at: datetime) -> None:
     await conn.execute(Q.set_applied, {"ids": list(ids), "at": at})
 

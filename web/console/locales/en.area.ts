@@ -87,6 +87,8 @@ export default {
     rosters_export: 'Export lists of people',
     alerts_read: 'See fever alerts',
     codes_print: 'Issue printed codes',
+    plans_read: 'See the plans',
+    plans_adopt: 'Propose and confirm plans',
     family_prove: 'Prove guardians',
     devices_manage: 'Manage devices',
     setup_manage: 'Set up from a workbook',

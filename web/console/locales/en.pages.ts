@@ -205,7 +205,7 @@ const en: Same<typeof zh> = {
     done: 'Done',
     failed: 'Not done',
     leave: 'You may leave this page; the work goes on. Find it later under “Tasks”.',
-    kinds: { setup: { plan: 'Dry run of a county’s workbook', apply: 'A county’s workbook applied', export: 'Units and checkpoints exported' }, posters: { print: 'Posters' }, areas: { import: 'Risk-area bulletins', sites: 'List of test sites', stays: 'Stays in risk areas' } },
+    kinds: { plans: { compare: 'Comparison of plans' }, setup: { plan: 'Dry run of a county’s workbook', apply: 'A county’s workbook applied', export: 'Units and checkpoints exported' }, posters: { print: 'Posters' }, areas: { import: 'Risk-area bulletins', sites: 'List of test sites', stays: 'Stays in risk areas' } },
   },
 }
 

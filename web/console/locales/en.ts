@@ -9,6 +9,7 @@ import guardianships from './en.guardianships'
 import holds from './en.holds'
 import pages from './en.pages'
 import interview from './en.interview'
+import planWords from './en.plans'
 import people from './en.people'
 import posters from './en.posters'
 import setup from './en.setup'
@@ -28,6 +29,7 @@ const en: Same<typeof zh> = {
   ...guardianships,
   ...holds,
   ...pages,
+  ...planWords,
   ...terminals,
   ...tickets,
   ...towers,
@@ -53,6 +55,7 @@ const en: Same<typeof zh> = {
     tracing: 'Tracing',
     tickets: 'Requests',
     holds: 'Holds',
+    plans: 'Plans',
     guardianships: 'Guardianships',
     records: 'Records',
     alerts: 'Fever alerts',
@@ -165,6 +168,8 @@ const en: Same<typeof zh> = {
       visit: 'visit of person {id}',
       checkpoint: 'checkpoint {id}',
       ticket: 'request {id}',
+      comparison: 'comparison {id}',
+      proposal: 'proposal {id}',
       terminal: 'gate terminal {id}',
       unit: 'unit {id}',
       template: 'form {id}',
@@ -231,6 +236,10 @@ const en: Same<typeof zh> = {
       holds_sign: 'Signed a hold or a release',
       holds_decline: 'Declined a hold or a release',
       holds_open: 'Opened a request for a hold',
+      plans_compare: 'Compared plans',
+      plans_propose: 'Proposed a plan',
+      plans_agree: 'Confirmed a plan',
+      plans_decline: 'Declined a plan',
       codes_void: 'Made a printed code void',
       devices_create: 'Added a device',
       devices_change: 'Changed a device',
@@ -271,6 +280,7 @@ const en: Same<typeof zh> = {
       visits_drop_days: 'Deleted expired records',
     },
     detail: {
+      plan: 'plan',
       request: 'request',
       colour: 'colour',
       second_unit: 'second unit',

@@ -87,6 +87,8 @@ export default {
     rosters_export: '导出名单',
     alerts_read: '查看发热提醒',
     codes_print: '签发打印码',
+    plans_read: '查看防控方案',
+    plans_adopt: '提请和确认启用方案',
     family_prove: '核验监护关系',
     devices_manage: '管理设备',
     setup_manage: '按表格开通',

@@ -202,6 +202,6 @@ export default {
     done: '已完成',
     failed: '未完成',
     leave: '可以离开此页，任务会继续；之后在“任务”里查看。',
-    kinds: { setup: { plan: '建县预检', apply: '建县应用', export: '导出单位和登记点' }, posters: { print: '打印海报' }, areas: { import: '风险区通报', sites: '采样点名单', stays: '风险区停留' } },
+    kinds: { plans: { compare: '方案比较' }, setup: { plan: '建县预检', apply: '建县应用', export: '导出单位和登记点' }, posters: { print: '打印海报' }, areas: { import: '风险区通报', sites: '采样点名单', stays: '风险区停留' } },
   },
 }

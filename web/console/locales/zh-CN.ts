@@ -8,6 +8,7 @@ import guardianships from './zh-CN.guardianships'
 import holds from './zh-CN.holds'
 import pages from './zh-CN.pages'
 import interview from './zh-CN.interview'
+import planWords from './zh-CN.plans'
 import people from './zh-CN.people'
 import posters from './zh-CN.posters'
 import setup from './zh-CN.setup'
@@ -26,6 +27,7 @@ export default {
   ...guardianships,
   ...holds,
   ...pages,
+  ...planWords,
   ...terminals,
   ...tickets,
   ...towers,
@@ -51,6 +53,7 @@ export default {
     tracing: '密接追踪',
     tickets: '咨询与申诉',
     holds: '管控与解除',
+    plans: '防控方案',
     guardianships: '监护关系',
     records: '登记记录',
     alerts: '发热预警',
@@ -163,6 +166,8 @@ export default {
       visit: '居民 {id} 的登记',
       checkpoint: '登记点 {id}',
       ticket: '事项 {id}',
+      comparison: '方案比较 {id}',
+      proposal: '方案提请 {id}',
       terminal: '门岗终端 {id}',
       unit: '单位 {id}',
       template: '表单 {id}',
@@ -229,6 +234,10 @@ export default {
       holds_sign: '会签同意',
       holds_decline: '会签不同意',
       holds_open: '查看管控申请',
+      plans_compare: '比较方案',
+      plans_propose: '提请启用方案',
+      plans_agree: '确认启用方案',
+      plans_decline: '不同意启用方案',
       codes_void: '作废打印码',
       devices_create: '添加测温设备',
       devices_change: '修改测温设备',
@@ -269,6 +278,7 @@ export default {
       visits_drop_days: '删除到期记录',
     },
     detail: {
+      plan: '方案',
       request: '申请',
       colour: '颜色',
       second_unit: '会签单位编号',
