@@ -1529,6 +1529,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowPlans */
+        get: operations["ApiV1PlansShowPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListComparisons */
+        get: operations["ApiV1PlansComparisonsListComparisons"];
+        put?: never;
+        /** StartComparison */
+        post: operations["ApiV1PlansComparisonsStartComparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/comparisons/{comparison_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowComparison */
+        get: operations["ApiV1PlansComparisonsComparisonIdShowComparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/packs/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ShowPack */
+        get: operations["ApiV1PlansPacksKeyShowPack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListProposals */
+        get: operations["ApiV1PlansProposalsListProposals"];
+        put?: never;
+        /** ProposePlan */
+        post: operations["ApiV1PlansProposalsProposePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/proposals/{proposal_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** DecideProposal */
+        post: operations["ApiV1PlansProposalsProposalIdDecisionDecideProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/printed-codes": {
         parameters: {
             query?: never;
@@ -4323,6 +4427,13 @@ export interface components {
             phone?: string | null;
             text: string;
         };
+        /** Care */
+        Care: {
+            central_days: number;
+            home_days: number;
+            tests: number[];
+            who: string;
+        };
         /** Case */
         Case: {
             evidence: components["schemas"]["CaseEvidence"][];
@@ -4584,6 +4695,36 @@ export interface components {
             silent: number;
             total: components["schemas"]["resumption_model_Figures"];
         };
+        /** Compared */
+        Compared: {
+            a: string;
+            b: string;
+            changed: number;
+            changes: [
+                string,
+                string
+            ][];
+            people: number;
+            units: components["schemas"]["UnitColours"][];
+        };
+        /** Comparison */
+        Comparison: {
+            a: string;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            b: string;
+            finished_at: string | null;
+            found: components["schemas"]["Compared"] | null;
+            id: number;
+            run_id: number | null;
+            unit: string;
+        };
+        /** ComparisonStarted */
+        ComparisonStarted: {
+            comparison_id: number;
+            run_id: number;
+        };
         /** Contact */
         Contact: {
             /** @enum {string} */
@@ -4747,7 +4888,7 @@ export interface components {
             giver_id: number;
             giver_name: string | null;
             id: number;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run" | "plans.read" | "plans.adopt")[];
             reason: string;
             revoked_at: string | null;
             /** Format: date-time */
@@ -5463,6 +5604,25 @@ export interface components {
             name: string;
             phone?: string | null;
         };
+        /** InBoth */
+        InBoth: {
+            en: string;
+            zh: string;
+        };
+        /** InForce */
+        InForce: {
+            decided_by: string[];
+            name: string;
+            name_en: string;
+            parameters: {
+                [key: string]: unknown;
+            };
+            plan: string;
+            province: string;
+            since: string | null;
+            /** Format: date-time */
+            starts_at: string;
+        };
         /** InitialPassword */
         InitialPassword: {
             initial_password: string;
@@ -5591,7 +5751,7 @@ export interface components {
         Loan: {
             delegation_id: number;
             giver_name: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run" | "plans.read" | "plans.adopt")[];
             unit_name: string;
             /** Format: date-time */
             until: string;
@@ -5777,6 +5937,11 @@ export interface components {
             test_hours?: number | null;
             unit_id: number;
         };
+        /** NewComparison */
+        NewComparison: {
+            a?: string | null;
+            b: string;
+        };
         /** NewContact */
         NewContact: {
             /** @enum {string} */
@@ -5793,7 +5958,7 @@ export interface components {
         NewDelegation: {
             /** Format: date-time */
             ends_at: string;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run" | "plans.read" | "plans.adopt")[];
             reason: string;
             starts_at?: string | null;
             unit_id: number;
@@ -5856,6 +6021,12 @@ export interface components {
         NewPlan: {
             unit_id: number;
             upload_id: number;
+        };
+        /** NewProposal */
+        NewProposal: {
+            comparison_id: number;
+            reason: string;
+            starts_at?: string | null;
         };
         /** NewReport */
         NewReport: {
@@ -6052,6 +6223,49 @@ export interface components {
             /** @enum {string} */
             level: "province" | "city" | "county" | "town" | "village" | "unit";
             name: string;
+        };
+        /** PackContent */
+        PackContent: {
+            after_onset_days: number;
+            cell_days: number;
+            cell_metres: number;
+            cell_minutes: number;
+            /** Format: date */
+            effective_from: string;
+            fever_celsius: number;
+            management: components["schemas"]["Care"][];
+            manual_days: number;
+            name: string;
+            name_en: string;
+            overlap_minutes: number;
+            plan: string;
+            rules: components["schemas"]["RuleContent"][];
+            second_degree: boolean;
+            source: string;
+            tail_minutes: number;
+            transport: components["schemas"]["InBoth"][];
+            window_days: number;
+        };
+        /** PackSummary */
+        PackSummary: {
+            /** Format: date */
+            effective_from: string;
+            key: string;
+            name: string;
+            name_en: string;
+            plan: string;
+            rules: number;
+            source: string;
+        };
+        /** Page[Comparison] */
+        "Page_lianfang.adoptions.model.Comparison_": {
+            items: components["schemas"]["Comparison"][];
+            next?: string | null;
+        };
+        /** Page[Proposal] */
+        "Page_lianfang.adoptions.model.Proposal_": {
+            items: components["schemas"]["Proposal"][];
+            next?: string | null;
         };
         /** Page[Alert] */
         "Page_lianfang.alerts.model.Alert_": {
@@ -6361,6 +6575,12 @@ export interface components {
             remind_at?: string | null;
             template_id?: number | null;
         };
+        /** Plans */
+        Plans: {
+            coming: components["schemas"]["InForce"][];
+            in_force: components["schemas"]["InForce"][];
+            packs: components["schemas"]["PackSummary"][];
+        };
         /** PosterCount */
         PosterCount: {
             first: string | null;
@@ -6406,6 +6626,31 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** Proposal */
+        Proposal: {
+            changed: number;
+            comparison_id: number;
+            decided_at: string | null;
+            decided_by: string;
+            decided_unit: string;
+            id: number;
+            mine: boolean;
+            people: number;
+            plan: string;
+            /** Format: date-time */
+            proposed_at: string;
+            proposed_by: string;
+            reason: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** @enum {string} */
+            state: "proposed" | "agreed" | "declined" | "lapsed";
+            unit: string;
+        };
+        /** ProposalDecision */
+        ProposalDecision: {
+            agreed: boolean;
         };
         /** ProvenPhone */
         ProvenPhone: {
@@ -6832,6 +7077,24 @@ export interface components {
             code: string;
             detail: string;
         };
+        /** RuleContent */
+        RuleContent: {
+            clause: string;
+            en: string;
+            key: string;
+            /** @enum {string} */
+            kind: "test" | "vaccination" | "diagnosis" | "contact_order" | "arrival" | "border_crossing" | "area_stay" | "temperature" | "symptoms" | "decision";
+            release: components["schemas"]["InBoth"][];
+            results: string[];
+            steps: components["schemas"]["RuleStep"][];
+            zh: string;
+        };
+        /** RuleStep */
+        RuleStep: {
+            /** @enum {string} */
+            colour: "yellow" | "red";
+            days: number;
+        };
         /** Run */
         Run: {
             /** Format: date-time */
@@ -6926,7 +7189,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run" | "plans.read" | "plans.adopt")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             totp_enabled: boolean;
@@ -7060,7 +7323,7 @@ export interface components {
             /** @default false */
             loan_over?: boolean;
             must_change_password: boolean;
-            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run")[];
+            permissions: ("units.read" | "units.manage" | "staff.manage" | "setup.manage" | "checkpoints.read" | "checkpoints.manage" | "records.read" | "records.export" | "gate.watch" | "visits.import" | "audit.read" | "rosters.read" | "rosters.manage" | "rosters.export" | "alerts.read" | "devices.manage" | "shares.manage" | "reports.read" | "reports.manage" | "areas.read" | "areas.manage" | "areas.confirm" | "evidence.import" | "evidence.trust" | "codes.print" | "holds.manage" | "family.prove" | "tickets.work" | "tracing.run" | "plans.read" | "plans.adopt")[];
             /** @enum {string} */
             role: "admin" | "clerk" | "attendant" | "importer";
             token?: string;
@@ -7550,6 +7813,15 @@ export interface components {
         /** UnitClose */
         UnitClose: {
             reason: string;
+        };
+        /** UnitColours */
+        UnitColours: {
+            changes: {
+                [key: string]: number;
+            };
+            depth: number;
+            id: number | null;
+            name: string;
         };
         /** UnitDetail */
         UnitDetail: {
@@ -11082,6 +11354,262 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeopleImported"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansShowPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plans"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansComparisonsListComparisons: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.adoptions.model.Comparison_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansComparisonsStartComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewComparison"];
+            };
+        };
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansComparisonsComparisonIdShowComparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansPacksKeyShowPack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackContent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansProposalsListProposals: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_lianfang.adoptions.model.Proposal_"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansProposalsProposePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProposal"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    ApiV1PlansProposalsProposalIdDecisionDecideProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalDecision"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
                 };
             };
             /** @description A problem */
