@@ -212,7 +212,7 @@ async def test_loans_of_the_neighbours_are_not_seen(house: House, cast: psycopg.
 
 def test_what_is_never_lent_is_what_would_outlive_the_loan() -> None:
     powers = {"staff.manage", "setup.manage", "devices.manage", "shares.manage", "visits.import"}
-    two_officials = {"holds.manage", "evidence.trust", "tracing.run", "areas.confirm"}
+    two_officials = {"holds.manage", "evidence.trust", "tracing.run", "areas.confirm", "plans.adopt"}
     assert powers | two_officials == NEVER_LENT  # two officials are two people
     assert PERMISSIONS["admin"] - NEVER_LENT >= {"units.manage", "records.export"}
 
