@@ -10,7 +10,7 @@ import msgspec
 from psycopg import AsyncCursor
 
 from lianfang.access.scope import Scope
-from lianfang.evidence.model import Evidence, Kind, NewEvidence, Unmatched
+from lianfang.evidence.model import WITHDRAWN, Evidence, Kind, NewEvidence, Unmatched
 from lianfang.kit.db import Connection, ask, bigints, fetch_all, fetch_value
 from lianfang.kit.ids import uuid7
 from lianfang.kit.sql import Queries
@@ -61,6 +61,20 @@ async def worker_insert_staged(
             written += (await conn.execute(Q.insert_staged, params | part)).rowcount
     await conn.execute(Q.drop_staged)
     return written
+
+
+async def worker_stage_withdrawn(conn: Connection, kind: Kind, provenance: str, since: datetime) -> None:
+    """Puts there what came by a way since an instant and stands, to be superseded."""
+    params = {"kind": kind, "provenance": provenance, "since": since, "withdrawn": WITHDRAWN}
+    await conn.execute(Q.stage_withdrawn, params)
+
+
+async def worker_withdraw_waiting(
+    conn: Connection, provenance: str, since: datetime, *, subject: str, source: str
+) -> int:
+    """The same of people who have not registered, superseded where it waits; how much it was."""
+    params = {"provenance": provenance, "since": since, "subject": subject, "source": source, "withdrawn": WITHDRAWN}
+    return (await conn.execute(Q.withdraw_waiting, params)).rowcount
 
 
 async def worker_keep_unmatched(conn: Connection, rows: Sequence[Unmatched]) -> None:

@@ -96,19 +96,3 @@ UPDATE evidence_withdrawals SET run_id = %(run_id)s WHERE id = %(id)s AND ord BE
 
 -- name: worker_withdrawal
 SELECT provenance, source, since FROM evidence_withdrawals WHERE id = %(id)s AND accepted;
-
--- name: worker_stage_withdrawn
--- What came by this way since then, as its id says (a UUIDv7 of the moment when it was taken in, also where its person registered
--- later), and nothing has corrected.
-INSERT INTO staged_evidence (person_id, at, confidence, supersedes)
-SELECT e.person_id, e.at, e.confidence, e.id FROM evidence e
-WHERE e.provenance = %(provenance)s AND e.kind = %(kind)s AND uuid_extract_timestamp(e.id) >= %(since)s AND e.result <> %(withdrawn)s
-  AND NOT EXISTS (SELECT FROM evidence c WHERE c.person_id = e.person_id AND c.supersedes = e.id);
-
--- name: worker_withdraw_waiting
--- The same of people who have not registered: superseded where it waits.
-INSERT INTO evidence_unmatched (document_index, id, kind, at, result, subject, source, provenance, confidence, supersedes)
-SELECT u.document_index, uuidv7(), u.kind, u.at, %(withdrawn)s, %(subject)s, %(source)s, u.provenance, u.confidence, u.id
-FROM evidence_unmatched u
-WHERE u.provenance = %(provenance)s AND uuid_extract_timestamp(u.id) >= %(since)s AND u.result <> %(withdrawn)s
-  AND NOT EXISTS (SELECT FROM evidence_unmatched c WHERE c.document_index = u.document_index AND c.supersedes = u.id);

@@ -174,14 +174,14 @@ async def work(work: Work) -> dict[str, Any]:
         row = await fetch_one(conn, _Accepted, store.Q.worker_withdrawal, {"id": withdrawal_id})
         if row is None:
             return {"evidence": 0, "waiting": 0}
-        said = {"provenance": row.provenance, "since": row.since}
         subject = f"withdrawal:{withdrawal_id}"
-        about = {"subject": subject, "source": row.source, "withdrawn": WITHDRAWN}
         async with conn.transaction():
-            waiting = (await conn.execute(store.Q.worker_withdraw_waiting, said | about)).rowcount
+            waiting = await evidence.worker_withdraw_waiting(
+                conn, row.provenance, row.since, subject=subject, source=row.source
+            )
         for kind in get_args(Kind):
             await evidence.worker_stage(conn)
-            await conn.execute(store.Q.worker_stage_withdrawn, said | {"kind": kind, "withdrawn": WITHDRAWN})
+            await evidence.worker_stage_withdrawn(conn, kind, row.provenance, row.since)
             written += await evidence.worker_insert_staged(
                 conn, kind=kind, result=WITHDRAWN, subject=subject, source=row.source, provenance=row.provenance
             )
