@@ -3,8 +3,14 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for python in ${PYTHON:-python3.11 python3 python3.12 python3.13}; do
-    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$python; break; fi
+# The distribution's own first, where it is whole: compiled with profile-guided optimisation and linked into one piece, it spares the
+# scan lane a tenth of its time against what version managers compile.
+for needs in "import ensurepip" ""; do
+    for python in ${PYTHON:-/usr/bin/python3.11 python3.11 python3 python3.12 python3.13}; do
+        if [ -z "${found:-}" ] && "$python" -c "import sys; assert sys.version_info >= (3, 11); $needs" 2>/dev/null; then
+            found=$python
+        fi
+    done
 done
 if [ -z "${found:-}" ]; then
     echo "需要 Python 3.11 或更新版本(可用 make PYTHON=/路径/python 指定) ·" \
