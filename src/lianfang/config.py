@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from lianfang.kit import compiled
 from lianfang.kit.crypto import MASTER_BYTES
 
 # passwords for commands, so that they need not stand on a command line; not settings
@@ -150,7 +151,7 @@ def load(environ: Mapping[str, str] = os.environ, **overrides: object) -> Settin
     given: dict[str, object] = {
         key.removeprefix("LIANFANG_").lower(): value
         for key, value in environ.items()
-        if key.startswith("LIANFANG_") and key not in PASSWORDS
+        if key.startswith("LIANFANG_") and key not in (*PASSWORDS, compiled.OFF)
     }
     given |= overrides
     if given.get("demo") in (True, "true", "1"):
