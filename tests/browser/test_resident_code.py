@@ -32,6 +32,7 @@ def test_my_code_is_signed_by_the_phone_and_honest_without_network(open_page: Op
     # signed anew every few seconds, with and without a network, and it says how old the colour is
     page.clock.fast_forward(6_000)
     expect(picture).not_to_have_attribute("src", str(first))
+    page.evaluate("navigator.serviceWorker.ready")
     cut(page)
     page.clock.fast_forward(3 * 3600_000)
     expect(page.get_by_test_id("code-offline")).to_contain_text("码仍可使用，还能用 20 小时")
