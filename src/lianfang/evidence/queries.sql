@@ -106,7 +106,7 @@ SELECT id FROM evidence_batches WHERE applied_at IS NULL ORDER BY id;
 -- They count from now on.
 UPDATE evidence_batches SET applied_at = %(at)s WHERE id = ANY(%(ids)s::bigint[]);
 
--- name: stage_withdrawn
+-- name: withdraw_known
 -- What came by this way since then, as its id says (a UUIDv7 of the moment when it was taken in, also where its person registered
 -- later), and nothing has corrected.
 INSERT INTO staged_evidence (person_id, at, confidence, supersedes)

@@ -63,10 +63,10 @@ async def worker_insert_staged(
     return written
 
 
-async def worker_stage_withdrawn(conn: Connection, kind: Kind, provenance: str, since: datetime) -> None:
+async def worker_withdraw_known(conn: Connection, kind: Kind, provenance: str, since: datetime) -> None:
     """Puts there what came by a way since an instant and stands, to be superseded."""
     params = {"kind": kind, "provenance": provenance, "since": since, "withdrawn": WITHDRAWN}
-    await conn.execute(Q.stage_withdrawn, params)
+    await conn.execute(Q.withdraw_known, params)
 
 
 async def worker_withdraw_waiting(

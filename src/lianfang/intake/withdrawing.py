@@ -181,7 +181,7 @@ async def work(work: Work) -> dict[str, Any]:
             )
         for kind in get_args(Kind):
             await evidence.worker_stage(conn)
-            await evidence.worker_stage_withdrawn(conn, kind, row.provenance, row.since)
+            await evidence.worker_withdraw_known(conn, kind, row.provenance, row.since)
             written += await evidence.worker_insert_staged(
                 conn, kind=kind, result=WITHDRAWN, subject=subject, source=row.source, provenance=row.provenance
             )
